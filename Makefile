@@ -1,0 +1,146 @@
+# tabula_rasa: `make demo` shows it, `make test` proves it, `make install` puts it on a server.
+
+EXTENSION  = tabula_rasa
+VERSION   := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" sql/$(EXTENSION).control)
+
+# Debian keeps each PostgreSQL's pg_config in its own directory: the newest, unless told otherwise.
+PG_CONFIG ?= $(or $(shell ls -v /usr/lib/postgresql/*/bin/pg_config 2>/dev/null | tail -n 1),pg_config)
+export PG_CONFIG
+
+# Asked when used, not when read: `make deps` may have installed PostgreSQL in between.
+pg         = $(shell $(PG_CONFIG) $(1) 2>/dev/null)
+PG_MAJOR   = $(or $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/'),15)
+BINDIR     = $(call pg,--bindir)
+PKGLIBDIR  = $(call pg,--pkglibdir)
+SHAREDIR   = $(call pg,--sharedir)
+
+# The server's Python is the one that plpython3.so links, whatever `python3` the shell finds.
+SERVER_PYTHON = $(shell ldd $(PKGLIBDIR)/plpython3.so 2>/dev/null | sed -n 's/.*libpython\([0-9.]*\)\.so.*=>.*/\/usr\/bin\/python\1/p')
+VENV       = build/venv
+RUN        = PYTHONPATH=$(CURDIR)/plpython:$(CURDIR)/tests PYTHONPYCACHEPREFIX=$(CURDIR)/build/pycache $(VENV)/bin/python
+
+# The install script, top to bottom: what happens once, then what can be created again; who may do what comes last.
+SCRIPT     = build/$(EXTENSION)--$(VERSION).sql
+SQL        = sql/header.sql \
+             $(sort $(wildcard migrations/*.sql)) \
+             $(sort $(wildcard sql/functions/*.sql)) \
+             sql/enable.sql \
+             sql/cleanup_policy.sql \
+             $(sort $(wildcard sql/views/*.sql)) \
+             sql/privileges.sql
+UNLISTED   = $(filter-out $(SQL),$(shell find sql migrations -name '*.sql'))
+
+# The package and what it imports. The path is written into the functions: no setting can make them import anything else.
+PACKAGE    = $(PKGLIBDIR)/$(EXTENSION)/$(VERSION)
+PREAMBLE   = import sys; "$(PACKAGE)" in sys.path or sys.path.insert(0, "$(PACKAGE)")\n$\
+             import tabula_rasa; tabula_rasa.require_version("$(VERSION)", plpy)\n$\
+             from tabula_rasa import entrypoints
+BUILD      = awk -v preamble='$(PREAMBLE)' '\
+               FNR == 1 && NR > 1 { print "\n-- " FILENAME "\n" } \
+               { print $$0 == "\#!tabula_rasa" ? preamble : $$0 }' $(SQL)
+
+# What `make install` left there, to install only what changed.
+PINNED     = { echo '\# for $(SERVER_PYTHON)'; cat plpython/requirements.txt; }
+INSTALLED_SCRIPT = $(DESTDIR)$(SHAREDIR)/extension/$(notdir $(SCRIPT))
+INSTALLED_PACKAGE = $(DESTDIR)$(PACKAGE)
+SAME       = cmp -s $(SCRIPT) $(INSTALLED_SCRIPT) && \
+             $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt && \
+             cmp -s sql/$(EXTENSION).control $(INSTALLED_PACKAGE)/$(EXTENSION)/$(EXTENSION).control && \
+             cmp -s sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))$(EXTENSION).control && \
+             diff -qr -x __pycache__ -x $(EXTENSION).control plpython/$(EXTENSION) $(INSTALLED_PACKAGE)/$(EXTENSION) >/dev/null
+
+# The Debian packages that this machine lacks.
+MISSING    = $(shell \
+               test -x '$(BINDIR)/postgres' || echo postgresql-$(PG_MAJOR); \
+               test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
+               $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
+
+.PHONY: all install uninstall demo play test doctor clean help deps deps-install deps-tell installed $(SCRIPT)
+.DELETE_ON_ERROR:
+
+# all: build the install script
+all: $(SCRIPT)
+
+# install: put the extension, its Python package and what that needs on the server of PG_CONFIG
+install: deps $(SCRIPT) $(VENV)/ready
+	@umask 022; set -e; \
+	if ! $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt; then \
+		rm -rf $(INSTALLED_PACKAGE); \
+		$(VENV)/bin/pip install --quiet --no-deps --target $(INSTALLED_PACKAGE) --requirement plpython/requirements.txt; \
+		$(PINNED) > $(INSTALLED_PACKAGE)/requirements.txt; \
+	fi; \
+	rm -rf $(INSTALLED_PACKAGE)/$(EXTENSION); \
+	install -d $(INSTALLED_PACKAGE) $(dir $(INSTALLED_SCRIPT)); \
+	cp -R plpython/$(EXTENSION) sql/$(EXTENSION).control $(INSTALLED_PACKAGE); \
+	mv $(INSTALLED_PACKAGE)/$(EXTENSION).control $(INSTALLED_PACKAGE)/$(EXTENSION); \
+	find $(INSTALLED_PACKAGE)/$(EXTENSION) -name __pycache__ -prune -exec rm -rf {} +; \
+	chmod -R u=rwX,go=rX $(INSTALLED_PACKAGE)/$(EXTENSION); \
+	$(VENV)/bin/python -m compileall -q $(INSTALLED_PACKAGE)/$(EXTENSION); \
+	install -m 644 $(SCRIPT) sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))
+	@echo "installed $(EXTENSION) $(VERSION) for PostgreSQL $(PG_MAJOR); next, in psql: CREATE EXTENSION $(EXTENSION) CASCADE;"
+
+# uninstall: take all of that away again
+uninstall:
+	@test -n "$(PKGLIBDIR)" || { echo "$(PG_CONFIG): no such program; say which with PG_CONFIG="; exit 1; }
+	rm -rf $(DESTDIR)$(PKGLIBDIR)/$(EXTENSION)
+	rm -f $(DESTDIR)$(SHAREDIR)/extension/$(EXTENSION).control $(DESTDIR)$(SHAREDIR)/extension/$(EXTENSION)--*.sql
+
+# demo: play the story on an embedded PostgreSQL and an embedded AWS; leaves nothing running
+demo: installed $(VENV)/ready
+	@$(RUN) -m demo
+
+# play: a psql prompt on the same pair, until you leave it
+play: installed $(VENV)/ready
+	@$(RUN) -m demo --play
+
+# test: all tests; PYTEST="-k wipe -x" passes arguments to pytest
+test: installed $(VENV)/ready
+	@$(RUN) -m pytest tests -n 2 --timeout=300 -o cache_dir=$(CURDIR)/build/pytest $(PYTEST)
+
+# doctor: say what is wrong with a set-up; PGHOST, PGDATABASE, PGUSER name the database
+doctor:
+	@PYTHONPATH=plpython PYTHONDONTWRITEBYTECODE=1 $(or $(SERVER_PYTHON),python3) -m tabula_rasa.doctor $(PG_CONFIG)
+
+# clean: remove what was built
+clean:
+	rm -rf build
+
+# help: this list
+help:
+	@sed -n 's/^# \([a-z]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# deps: install what is missing (as root on Debian), or say what it is
+deps:
+	@test -z "$(MISSING)" || \
+		$(MAKE) --no-print-directory $$(test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo deps-install) deps-tell
+
+deps-install:
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(MISSING)
+
+deps-tell:
+	@test -z "$(MISSING)" || { \
+		echo "$(EXTENSION) needs, for PostgreSQL $(PG_MAJOR) ($(PG_CONFIG)):"; \
+		printf '  %s\n' $(MISSING); \
+		echo "install them with: sudo apt-get install $(MISSING)"; \
+		echo "or name another server's pg_config: make PG_CONFIG=/path/to/pg_config"; \
+		exit 1; }
+
+# installed: install, unless just this is; where that is not allowed, say so
+installed: deps $(SCRIPT)
+	@if $(SAME); then :; elif test -w $(PKGLIBDIR); then $(MAKE) --no-print-directory install; else \
+		echo "the server of $(PG_CONFIG) has no $(EXTENSION), or another build of it, and you may not install there; say:"; \
+		echo "  sudo make install"; \
+		exit 1; \
+	fi
+
+# Built each time, written only when different: a file that was removed is noticed, too.
+$(SCRIPT):
+	@test -z "$(UNLISTED)" || { echo "not in the Makefile's list of SQL files: $(UNLISTED)"; exit 1; }
+	@$(BUILD) | cmp -s - $@ || { mkdir -p build && $(BUILD) > $@; }
+
+# The server's Python with all requirements, for tests and for building.
+$(VENV)/ready: plpython/requirements.txt tests/requirements.txt | deps
+	$(SERVER_PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r plpython/requirements.txt -r tests/requirements.txt
+	@touch $@

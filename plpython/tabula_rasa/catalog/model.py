@@ -1,0 +1,117 @@
+"""botocore's service models: the schema that the catalog derives from. Nothing here knows a resource type."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import botocore.session
+from botocore import xform_name
+
+
+@functools.cache
+def _session():
+    return botocore.session.get_session()
+
+
+@functools.cache
+def services():
+    """The service names that the installed SDK knows."""
+    return frozenset(_session().get_available_services())
+
+
+@functools.cache
+def service_model(service):
+    """botocore's ServiceModel of a service; parsing costs up to 0.2 s (ec2) the first time in a session."""
+    return _session().get_service_model(service)
+
+
+@functools.cache
+def operations(service):
+    """Lower-case operation name -> the model's own spelling."""
+    return {name.lower(): name for name in service_model(service).operation_names}
+
+
+def operation(service, name):
+    """botocore's OperationModel, or KeyError."""
+    return service_model(service).operation_model(operations(service)[name.lower()])
+
+
+def method(name):
+    """The client method of an operation: DescribeDBInstances -> describe_db_instances."""
+    return xform_name(name)
+
+
+@functools.cache
+def paginators(service):
+    """Operation name -> its paginator's configuration."""
+    try:
+        return _session().get_paginator_model(service)._paginator_config
+    except Exception as error:  # botocore raises UnknownServiceError/DataNotFoundError for services without paginators
+        if type(error).__name__ in ("UnknownServiceError", "DataNotFoundError"):
+            return {}
+        raise
+
+
+@functools.cache
+def waiters(service):
+    """The names of a service's waiters, as the API spells them and as the client does."""
+    try:
+        names = _session().get_waiter_model(service).waiter_names
+    except Exception as error:
+        if type(error).__name__ in ("UnknownServiceError", "DataNotFoundError"):
+            return {}
+        raise
+    return {xform_name(name): name for name in names}
+
+
+def member(shape, name):
+    """The member of a structure whose name equals `name` but for case: (name, shape), or None."""
+    if shape is None or shape.type_name != "structure":
+        return None
+    return next(((key, each) for key, each in shape.members.items() if key.lower() == name.lower()), None)
+
+
+def at(shape, path):
+    """The shape that a simple JMESPath (`A.B[].C`, `@`) reaches, or None where it is not simple or not there."""
+    if path in ("", "@"):
+        return shape
+    if not re.fullmatch(r"[A-Za-z_][\w.\[\]]*", path):
+        return None
+    for step in path.split("."):
+        name, brackets = re.fullmatch(r"(\w+)((?:\[\d*\])*)", step).groups()
+        if shape is None or shape.type_name != "structure" or name not in shape.members:
+            return None
+        shape = shape.members[name]
+        for _ in range(brackets.count("[")):
+            if shape.type_name != "list":
+                return None
+            shape = shape.member
+    return shape
+
+
+def sensitive_paths(members, above=(), seen=()):
+    """Paths (tuples of member names; lists and maps add none) to the values that the model says must not be shown."""
+    found = set()
+    for name, shape in members.items():
+        path = (*above, name)
+        while shape is not None and shape.type_name in ("list", "map") and not shape.metadata.get("sensitive"):
+            shape = shape.member if shape.type_name == "list" else shape.value
+        if shape is None or shape.name in seen:
+            continue
+        if shape.metadata.get("sensitive"):
+            found.add(path)
+        elif shape.type_name == "structure":
+            found |= sensitive_paths(shape.members, path, (*seen, shape.name))
+    return found
+
+
+def redacted(value, paths, path=()):
+    """`value` with everything at the sensitive paths replaced by a word that says so."""
+    if path in paths:
+        return "(sensitive)" if value is not None else None
+    if isinstance(value, dict):
+        return {key: redacted(each, paths, (*path, key)) for key, each in value.items()}
+    if isinstance(value, list):
+        return [redacted(each, paths, path) for each in value]
+    return value

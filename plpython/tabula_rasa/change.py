@@ -1,0 +1,96 @@
+"""The words that the stages share: records, references, changes. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Key(NamedTuple):
+    """What identifies a record within an account."""
+
+    resource_type: str
+    region: str
+    resource_id: str
+
+    def __str__(self):
+        return f"{self.resource_type} {self.resource_id}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A resource as it was read. `properties` is JSON-able, in AWS's own spelling."""
+
+    key: Key
+    arn: str | None = None
+    name: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    created: str | None = None
+    owner_id: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+class Reference(NamedTuple):
+    """`record` needs `needs`: created after it, deleted before it. `kind` says how it is known:
+
+    mention    its properties contain the other's id or ARN
+    reference  the catalog says which property names the other
+    part       the same, and it disappears with the other
+    """
+
+    record: Key
+    needs: Key
+    kind: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a create or an update. Expressions see the change's properties; under `_` its facts and the answers so far."""
+
+    service: str
+    operation: str
+    arguments: dict[str, str] = field(default_factory=dict)  # input member -> expression; `_.answer` is the previous call's
+    where: str = ""  # expression: make the call only if true
+    each: str = ""  # expression: once per element, seen as `_.element`
+    identity: str = ""  # expression over the answer: the id that AWS gave to what is created
+    done: tuple[str, ...] = ()  # error codes that mean: it is so already
+    waiter: str = ""  # botocore's waiter that tells when the call has taken effect
+    waiter_arguments: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Change:
+    """One wanted difference in AWS and what has become of it.
+
+    action  create | update | delete
+    status  planned -> done | deleted | failed; kept from the start for what stays
+    calls   for create and update: the calls to make, in order; a deletion's come from the catalog
+    facts   what their expressions see under `_`
+    """
+
+    key: Key
+    action: str
+    name: str | None = None
+    reason: str = ""
+    status: str = "planned"
+    properties: dict[str, Any] = field(default_factory=dict)
+    arn: str | None = None
+    calls: tuple[Call, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    denied: bool = False  # AWS says that it is not allowed: trying again is no use
+
+    def row(self):
+        """As delete_all_records and restore_account_defaults return it."""
+        return {
+            "region": self.key.region, "resource_type": self.key.resource_type, "resource_id": self.key.resource_id,
+            "name": self.name, "action": self.action, "status": self.status, "reason": self.reason,
+        }
+
+
+@dataclass
+class Step:
+    """A change in its place: after which other changes it may start. `with_` names the record whose deletion takes this one along."""
+
+    change: Change
+    after: set[Key] = field(default_factory=set)
+    with_: Key | None = None

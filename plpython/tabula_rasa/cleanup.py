@@ -1,0 +1,204 @@
+"""In charge of what a wipe keeps: records + cleanup policy -> a verdict with a reason for every record. Pure.
+
+It fails towards keeping: what could not be read, whose owner is unknown or whose rule cannot be evaluated is kept; and what a kept
+record needs is kept with it. What AWS refuses to delete by itself is not "protected": it goes, or stays, with what it is a part of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from .catalog import GLOBAL
+from .change import Change, Key
+from .expressions import context, holds
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An enabled row of cleanup_policy."""
+
+    name: str
+    resource_type: str
+    action: str
+    condition: str | None
+    priority: int
+    reason: str
+
+
+class Matches:
+    """Which records each rule matches, and for which types it cannot be evaluated."""
+
+    def __init__(self):
+        self.keys: dict[str, set[Key]] = defaultdict(set)
+        self.errors: dict[tuple[str, str], str] = {}
+
+    def add(self, rule, keys):
+        self.keys[rule.name] |= keys
+
+    def fail(self, rule, resource_type, error):
+        self.errors[rule.name, resource_type] = error
+
+    def of(self, rule, key):
+        """'matches', 'does not match' or 'cannot be evaluated'."""
+        if (rule.name, key.resource_type) in self.errors:
+            return "cannot be evaluated"
+        return "matches" if key in self.keys[rule.name] else "does not match"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """keep or delete, and why; `rule` decided, or `because` of another record."""
+
+    action: str
+    reason: str
+    rule: str | None = None
+    because: Key | None = None
+    fixed: bool = False  # AWS would refuse the deletion by itself
+
+
+@dataclass
+class Policy:
+    """What the decision is made from.
+
+    rules    in deciding order (priority, then keep before delete)
+    matches  Matches of these rules
+    unread   {(type, region): error} of what could not be read
+    types    {name: ResourceType}
+    """
+
+    rules: list[Rule]
+    matches: Matches
+    unread: dict[tuple[str, str], str]
+    types: dict
+    blind: dict[tuple[str, str], str] = field(default_factory=dict)  # (rule, region) -> what its condition cannot see there
+
+    def __post_init__(self):
+        # A condition that looks at a type which could not be read would not see what it is there to keep.
+        for rule in self.rules:
+            words = set(re.findall(r"\w+", rule.condition or ""))
+            for resource_type, region in self.unread:
+                if words & {resource_type, "resource"}:
+                    self.blind[rule.name, region] = f"it looks at {resource_type}, which could not be read in {region}"
+
+    def state(self, rule, key):
+        """(state, remark) of a rule for a record; see Matches.of."""
+        if self._is_about(rule, key):
+            for (name, region), remark in self.blind.items():
+                if name == rule.name and GLOBAL in (region, key.region) or (name, region) == (rule.name, key.region):
+                    return "cannot be evaluated", remark
+        return self.matches.of(rule, key), self.matches.errors.get((rule.name, key.resource_type), "")
+
+    def _is_about(self, rule, key):
+        pattern = re.escape(rule.resource_type).replace("%", ".*").replace("_", ".")
+        return re.fullmatch(pattern, key.resource_type) is not None
+
+
+def decide(records, references, policy, asked=lambda key: True):
+    """{key: Verdict} of the records; `references` are those among the account's records.
+
+    asked(key): is it among what the caller wants considered? What is not stays, and with it what it needs.
+    """
+    verdicts = {record.key: _own(record, policy) for record in records}
+    needs, parents, parts = defaultdict(set), defaultdict(set), defaultdict(set)
+    for reference in references:
+        if reference.record in verdicts and reference.needs in verdicts:
+            needs[reference.record].add(reference.needs)
+            if reference.kind == "part":
+                parents[reference.record].add(reference.needs)
+                parts[reference.needs].add(reference.record)
+    for key, verdict in verdicts.items():
+        if verdict.action == "delete" and not asked(key) and not any(asked(whole) for whole in parents[key]):
+            verdicts[key] = Verdict("keep", "it is not among what was asked for")
+    vanishing = {record.key for record in records if (fact := fixed(record, policy.types)) and fact.vanishes}
+    bound = {record.key: fact for record in records if (fact := fixed(record, policy.types)) and not fact.vanishes}
+
+    open_ = sorted(key for key, verdict in verdicts.items() if verdict.action == "keep" and key not in vanishing)
+    for key in bound:  # a part that AWS refuses to delete and whose whole is not in the mirror stays
+        if not parents[key] and verdicts[key].action == "delete":
+            verdicts[key] = Verdict("keep", f"AWS does not delete it: {bound[key].why}", fixed=True)
+            open_.append(key)
+    while open_:
+        kept = open_.pop()
+        for key in sorted(needs[kept]):
+            if verdicts[key].action == "delete" and key not in vanishing:
+                verdicts[key] = Verdict("keep", f"needed by {kept}, which is kept: {_root(kept, verdicts).reason}", because=kept)
+                open_.append(key)
+        for key in sorted(parts[kept]):
+            if key in bound and verdicts[key].action == "delete" and all(verdicts[each].action == "keep" for each in parents[key]):
+                verdicts[key] = Verdict("keep", f"AWS deletes it only together with {kept}, which is kept ({bound[key].why})", because=kept, fixed=True)
+                open_.append(key)
+    for key, fact in bound.items():
+        if verdicts[key].action == "delete":
+            whole = min(each for each in parents[key] if verdicts[each].action == "delete")
+            verdicts[key] = Verdict("delete", f"goes with {whole} ({fact.why})", because=whole, fixed=True)
+    for key in vanishing:
+        if verdicts[key].action == "delete" and any(verdicts[each].action == "keep" for each in needs[key]):
+            verdicts[key] = Verdict("keep", "AWS manages it for another resource and removes it with that", fixed=True)
+    return verdicts
+
+
+def _own(record, policy):
+    """The verdict of the rules alone."""
+    key = record.key
+    rt = policy.types.get(key.resource_type)
+    for region in (key.region, GLOBAL):
+        if (key.resource_type, region) in policy.unread:
+            return Verdict("keep", f"the type could not be read: {policy.unread[key.resource_type, region]}")
+    if rt is None or not (rt.deletable or rt.fixed or rt.part_of):
+        return Verdict("keep", "the catalog knows no way to delete it", fixed=True)
+    for rule in policy.rules:
+        state, remark = policy.state(rule, key)
+        if state == "cannot be evaluated":
+            return Verdict("keep", f'rule "{rule.name}" cannot be evaluated: {remark}', rule=rule.name)
+        if state == "matches":
+            return Verdict(rule.action, rule.reason, rule=rule.name)
+    return Verdict("delete", "no rule keeps it")
+
+
+def fixed(record, types):
+    """The catalog's Fixed entry that says AWS refuses to delete this record by itself, or None."""
+    rt = types.get(record.key.resource_type)
+    data = context(record.properties, resource_id=record.key.resource_id, arn=record.arn, region=record.key.region)
+    return next((each for each in (rt.fixed if rt else ()) if holds(each.where, data)), None)
+
+
+def _root(key, verdicts):
+    while verdicts[key].because is not None:
+        key = verdicts[key].because
+    return verdicts[key]
+
+
+def changes(records, verdicts):
+    """A Change per record: planned deletions, and what is kept with its reason."""
+    return [
+        Change(
+            record.key,
+            verdicts[record.key].action,
+            name=record.name,
+            reason=verdicts[record.key].reason,
+            status="planned" if verdicts[record.key].action == "delete" else "kept",
+            properties=record.properties,
+            arn=record.arn,
+        )
+        for record in records
+    ]
+
+
+def explain(key, policy, verdicts):
+    """How a record's verdict came about: dicts of step, rule, verdict, reason."""
+    rows = []
+    for rule in policy.rules:
+        state, remark = policy.state(rule, key)
+        if state != "does not match":
+            rows.append({"rule": rule.name, "verdict": f"{rule.action} ({state})", "reason": remark or rule.reason})
+    chain = key
+    while verdicts[chain].because is not None:
+        rows.append({"rule": verdicts[chain].rule, "verdict": verdicts[chain].action, "reason": f"{chain}: {verdicts[chain].reason}"})
+        chain = verdicts[chain].because
+    if chain != key:
+        rows.append({"rule": verdicts[chain].rule, "verdict": verdicts[chain].action, "reason": f"{chain}: {verdicts[chain].reason}"})
+    verdict = verdicts[key]
+    rows.append({"rule": verdict.rule or _root(key, verdicts).rule, "verdict": verdict.action, "reason": verdict.reason})
+    return [{"step": number, **row} for number, row in enumerate(rows, 1)]

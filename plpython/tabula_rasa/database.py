@@ -1,0 +1,285 @@
+"""The only module that runs SQL. It is handed plpy; the stages never see it."""
+
+from __future__ import annotations
+
+import json
+
+from .aws import Account
+from .catalog.model import redacted
+from .change import Key, Record, Reference
+from .cleanup import Matches, Rule
+from .errors import NoAccount
+
+_RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb"
+QUERY_CANCELED = "57014"
+_BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
+
+
+class Database:
+    """SQL on the mirror and the control tables, in the caller's transaction."""
+
+    def __init__(self, plpy):
+        self._plpy = plpy
+
+    def rows(self, sql, *arguments):
+        """A list of dicts; arguments are (PostgreSQL type, value) pairs for $1, $2 …"""
+        if not arguments:
+            return list(self._plpy.execute(sql))
+        plan = self._plpy.prepare(sql, [each[0] for each in arguments])
+        return list(self._plpy.execute(plan, [each[1] for each in arguments]))
+
+    def heartbeat(self):
+        """Lets a cancel, a statement_timeout or a shutdown be noticed: it is raised from here."""
+        self._plpy.execute("SELECT 1")
+
+    def quote(self, identifier):
+        return self._plpy.quote_ident(identifier)
+
+    # -- accounts and settings
+
+    def account(self, named):
+        """The Account of that id or name; with None the only one. NoAccount says how to add or name one."""
+        rows = self.rows("SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias FROM tabula_rasa.account ORDER BY account_id")
+        if not rows:
+            raise NoAccount(
+                "no account is known",
+                hint="Add the one that may be mirrored: INSERT INTO tabula_rasa.account (account_id, name) VALUES ('123456789012', 'test'). "
+                "Set disposable only if losing everything in it is acceptable.",
+            )
+        known = ", ".join(each["account_id"] + (f" ({each['name']})" if each["name"] else "") for each in rows)
+        if named is not None:
+            rows = [each for each in rows if named in (each["account_id"], each["name"])]
+            if not rows:
+                raise NoAccount(f'unknown account "{named}"', detail=f"Known: {known}.", hint="Give an account_id or name of the table account.")
+        elif len(rows) > 1:
+            raise NoAccount("several accounts are known and none was named", detail=f"Known: {known}.", hint="Name one: account => '" + rows[0]["account_id"] + "'.")
+        row = rows[0]
+        return Account(**{**row, "regions": tuple(row["regions"]) if row["regions"] else None})
+
+    def accounts(self):
+        """The ids of all known accounts."""
+        return [row["account_id"] for row in self.rows("SELECT account_id FROM tabula_rasa.account ORDER BY 1")]
+
+    def save_caller(self, identity):
+        self.rows(
+            """INSERT INTO tabula_rasa.caller AS c (account_id, arn, user_name, role_name, access_key_id) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (account_id) DO UPDATE SET (arn, user_name, role_name, access_key_id, confirmed_at)
+               = (excluded.arn, excluded.user_name, excluded.role_name, excluded.access_key_id, now())""",
+            *(("text", each) for each in (identity.account_id, identity.arn, identity.user_name, identity.role_name, identity.access_key_id)),
+        )
+
+    def settings(self):
+        return {row["name"]: row["value"] for row in self.rows("SELECT name, value FROM tabula_rasa.setting")}
+
+    def connection_back(self):
+        """libpq parameters for a second connection to this database, as the extension's owner over the server's own socket."""
+        return self.rows(
+            """SELECT split_part(current_setting('unix_socket_directories'), ',', 1) AS host, current_setting('port') AS port,
+                      current_database()::text AS dbname, extowner::regrole::text AS "user"
+               FROM pg_catalog.pg_extension WHERE extname = 'tabula_rasa'"""
+        )[0]
+
+    def journal_conninfo(self):
+        """libpq parameters of the journal's connection: the setting of that name, else the server's own socket as the extension's owner."""
+        said = self.settings().get("journal_conninfo")
+        return {"conninfo": said} if said else self.connection_back()
+
+    def is_like(self, text, pattern):
+        return self.rows("SELECT $1 LIKE $2 AS yes", ("text", text), ("text", pattern))[0]["yes"]
+
+    def session_user(self):
+        return self.rows("SELECT session_user::text AS name")[0]["name"]
+
+    # -- the mirror
+
+    def enable(self, services):
+        self.rows("INSERT INTO tabula_rasa.enabled_service (service) SELECT unnest($1) ON CONFLICT DO NOTHING", ("text[]", list(services)))
+
+    def enabled_services(self):
+        return [row["service"] for row in self.rows("SELECT service FROM tabula_rasa.enabled_service ORDER BY service")]
+
+    def save_reading(self, account_id, reading, types, regions, references):
+        """Replaces, type by type, what the mirror says of the (type, region) pairs that were read wholly; unchanged rows are not written."""
+        by_type = {}
+        for record in reading.records:
+            by_type.setdefault(record.key.resource_type, []).append(record)
+        read = {}
+        for outcome in reading.outcomes:
+            if outcome.status == "ok":
+                read.setdefault(outcome.resource_type, []).append(outcome.region)
+        for name in sorted(read):
+            rt = types[name]
+            # Records of a global list may lie in any region: what vanished is looked for in all of them.
+            self._save_records(account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
+        self._save_references(account_id, read, types, regions, references)
+        self.rows(
+            """INSERT INTO tabula_rasa.reading (account_id, region, resource_type, read_at, records, status, error)
+               SELECT $1, region, resource_type, clock_timestamp(), records, status, error
+               FROM jsonb_to_recordset($2) AS x(region text, resource_type text, records bigint, status text, error text)
+               ON CONFLICT (account_id, region, resource_type) DO UPDATE
+               SET (read_at, records, status, error) = (excluded.read_at, excluded.records, excluded.status, excluded.error)""",
+            ("text", account_id), ("jsonb", json.dumps([vars(each) for each in reading.outcomes])),
+        )
+
+    def _save_records(self, account_id, rt, regions, records):
+        table = f"aws.{self.quote(rt.name)}"
+        columns = "".join(f", {self.quote(each.name)}" for each in rt.columns)
+        values = "".join(f", {_value(each)}" for each in rt.columns)
+        incoming = json.dumps([
+            {
+                "region": each.key.region, "resource_id": each.key.resource_id, "arn": each.arn, "name": each.name, "tags": each.tags,
+                "created": each.created, "owner_id": each.owner_id, "properties": redacted(each.properties, rt.sensitive),
+            }
+            for each in records
+        ])
+        self.rows(
+            f"""WITH incoming AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($2) AS x({_RECORD})),
+                gone AS (
+                    DELETE FROM {table} t WHERE account_id = $1 AND region = ANY ($3)
+                    AND NOT EXISTS (SELECT FROM incoming i WHERE (i.region, i.resource_id) = (t.region, t.resource_id))
+                )
+                INSERT INTO {table} AS t (account_id, resource_type, {_BASE}{columns})
+                SELECT $1, $4, {_BASE}{values} FROM incoming
+                ON CONFLICT (account_id, region, resource_id) DO UPDATE
+                SET (arn, name, tags, created, owner_id, properties, read_at{columns})
+                  = (excluded.arn, excluded.name, excluded.tags, excluded.created, excluded.owner_id, excluded.properties, now(){columns.replace(", ", ", excluded.")})
+                WHERE (t.arn, t.name, t.tags, t.owner_id, t.properties) IS DISTINCT FROM (excluded.arn, excluded.name, excluded.tags, excluded.owner_id, excluded.properties)""",
+            ("text", account_id), ("jsonb", incoming), ("text[]", list(regions)), ("text", rt.name),
+        )
+
+    def _save_references(self, account_id, read, types, regions, references):
+        places = [
+            {"resource_type": name, "region": region}
+            for name, found in read.items() for region in (regions if types[name].entry.region else found)
+        ]
+        self.rows(
+            """WITH incoming AS MATERIALIZED (
+                   SELECT * FROM jsonb_to_recordset($2)
+                   AS x(region text, resource_type text, resource_id text, needs_region text, needs_type text, needs_id text, kind text)
+               ), gone AS (
+                   DELETE FROM tabula_rasa.reference r USING jsonb_to_recordset($3) AS p(resource_type text, region text)
+                   WHERE r.account_id = $1 AND (r.resource_type, r.region) = (p.resource_type, p.region)
+                   AND NOT EXISTS (
+                       SELECT FROM incoming i
+                       WHERE (i.region, i.resource_type, i.resource_id, i.needs_region, i.needs_type, i.needs_id)
+                           = (r.region, r.resource_type, r.resource_id, r.needs_region, r.needs_type, r.needs_id)
+                   )
+               )
+               INSERT INTO tabula_rasa.reference AS r
+               SELECT $1, region, resource_type, resource_id, needs_region, needs_type, needs_id, kind FROM incoming
+               ON CONFLICT (account_id, region, resource_type, resource_id, needs_region, needs_type, needs_id)
+               DO UPDATE SET kind = excluded.kind WHERE r.kind <> excluded.kind""",
+            ("text", account_id),
+            ("jsonb", json.dumps([
+                {
+                    "region": each.record.region, "resource_type": each.record.resource_type, "resource_id": each.record.resource_id,
+                    "needs_region": each.needs.region, "needs_type": each.needs.resource_type, "needs_id": each.needs.resource_id, "kind": each.kind,
+                }
+                for each in references
+            ])),
+            ("jsonb", json.dumps(places)),
+        )
+
+    def records(self, account_id, resource_types=None, regions=None):
+        """Records as the mirror has them (sensitive properties left out)."""
+        rows = self.rows(
+            f"""SELECT resource_type, {_BASE} FROM aws.resource
+                WHERE account_id = $1 AND ($2 IS NULL OR resource_type = ANY ($2)) AND ($3 IS NULL OR region = ANY ($3))""",
+            ("text", account_id), ("text[]", resource_types), ("text[]", regions),
+        )
+        return [
+            Record(
+                Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], json.loads(row["tags"]),
+                row["created"], row["owner_id"], json.loads(row["properties"]),
+            )
+            for row in rows
+        ]
+
+    def references(self, account_id):
+        rows = self.rows("SELECT * FROM tabula_rasa.reference WHERE account_id = $1", ("text", account_id))
+        return {
+            Reference(
+                Key(row["resource_type"], row["region"], row["resource_id"]), Key(row["needs_type"], row["needs_region"], row["needs_id"]), row["kind"],
+            )
+            for row in rows
+        }
+
+    def unread(self, account_id):
+        """{(type, region): error} of what the last reading could not read."""
+        rows = self.rows("SELECT resource_type, region, error FROM tabula_rasa.reading WHERE account_id = $1 AND status = 'failed'", ("text", account_id))
+        return {(row["resource_type"], row["region"]): row["error"] for row in rows}
+
+    def records_called(self, resource_type, resource_id):
+        """[(account_id, region)] of the records with that id."""
+        rows = self.rows(
+            "SELECT account_id, region FROM aws.resource WHERE resource_type = $1 AND resource_id = $2 ORDER BY 1, 2",
+            ("text", resource_type), ("text", resource_id),
+        )
+        return [(row["account_id"], row["region"]) for row in rows]
+
+    # -- the cleanup policy
+
+    def rules(self):
+        """The enabled rules, in the order in which they decide."""
+        return [
+            Rule(**row) for row in self.rows(
+                """SELECT name, resource_type, action, condition, priority, reason FROM tabula_rasa.cleanup_policy
+                   WHERE enabled ORDER BY priority DESC, action DESC, name"""
+            )
+        ]
+
+    def matches(self, account_id, rules, types):
+        """Matches of the rules over the mirror. Conditions run read-only, each in a subtransaction of its own, which is then undone."""
+        matches = Matches()
+        try:
+            with self._plpy.subtransaction():
+                self._plpy.execute("SET LOCAL transaction_read_only = on")
+                for rule in rules:
+                    self._match(account_id, rule, types, matches)
+                raise _Undo
+        except _Undo:
+            return matches
+
+    def _match(self, account_id, rule, types, matches):
+        """One query for the whole rule where its condition speaks of what all types have; else one per type."""
+        names = [rule.resource_type] if rule.resource_type in types else [
+            row["name"] for row in self.rows("SELECT name FROM unnest($1) AS name WHERE name LIKE $2", ("text[]", list(types)), ("text", rule.resource_type))
+        ]
+        if not names:
+            return
+        if len(names) > 1:
+            try:
+                matches.add(rule, self._matching("aws.resource", account_id, rule, names))
+                return
+            except self._plpy.SPIError as error:  # a column that only some types have: each type is asked, and tells what is wrong
+                if error.sqlstate == QUERY_CANCELED:
+                    raise
+        for name in names:
+            try:
+                matches.add(rule, self._matching(f"aws.{self.quote(name)}", account_id, rule, [name]))
+            except self._plpy.SPIError as error:
+                if error.sqlstate == QUERY_CANCELED:  # the caller's cancel is no fault of the condition's
+                    raise
+                matches.fail(rule, name, str(error).partition("\n")[0].removeprefix("spiexceptions."))
+
+    def _matching(self, table, account_id, rule, names):
+        with self._plpy.subtransaction():
+            rows = self.rows(
+                f"SELECT resource_type, region, resource_id FROM {table} AS r WHERE account_id = $1 AND resource_type = ANY ($2) AND ({rule.condition or 'true'}\n)",
+                ("text", account_id), ("text[]", names),
+            )
+        return {Key(row["resource_type"], row["region"], row["resource_id"]) for row in rows}
+
+
+class _Undo(Exception):
+    """Leaves a subtransaction so that it is rolled back."""
+
+
+def _value(column):
+    """SQL for a column's value from `properties`."""
+    name = "'" + column.property.replace("'", "''") + "'"
+    if column.type == "text[]":
+        return f"CASE WHEN jsonb_typeof(properties -> {name}) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(properties -> {name})) END"
+    if column.type == "jsonb":
+        return f"nullif(properties -> {name}, 'null')"
+    return f"(properties ->> {name})::{column.type}"

@@ -1,0 +1,243 @@
+"""One function per SQL function: loads, calls the stages in their order, saves, returns. The only module that knows the whole flow.
+
+An exception of ours becomes one PostgreSQL error here, with message, detail, hint and SQLSTATE.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import functools
+
+from . import account_defaults, catalog, cleanup, restoring, tables, wiping
+from .aws import Aws, Connection
+from .catalog import GLOBAL
+from .change import Key
+from .database import Database
+from .errors import InvalidArgument, LooksLikeProduction, NotDisposable, TabulaRasaError
+from .journal import Journal, connect
+from .reading import read
+from .references import references
+
+
+def entrypoint(function):
+    """Turns our exceptions into plpy.error, once, at the boundary; all others keep their traceback."""
+
+    @functools.wraps(function)
+    def call(plpy, session, *arguments):
+        try:
+            return function(Database(plpy), session, *arguments)
+        except TabulaRasaError as error:
+            raised = error
+        told = {name: each for name, each in (("detail", raised.detail), ("hint", raised.hint)) if each}
+        plpy.error(raised.message, sqlstate=raised.sqlstate, **told)
+
+    return call
+
+
+@entrypoint
+def mirror_account(database, session, account, regions, resource_types):
+    visit = Visit(database, session, account)
+    wanted = _known_types(resource_types, visit.types)
+    reading = visit.mirror(visit.places(regions), wanted)
+    return [vars(each) for each in sorted(reading.outcomes, key=lambda each: (each.region, each.resource_type))]
+
+
+@entrypoint
+def delete_all_records(database, session, account, dry_run, regions, resource_types):
+    visit = Visit(database, session, account)
+    wanted = _known_types(resource_types, visit.types)
+    with visit.journal("delete_all_records", dry_run, regions, resource_types) as journal:
+        if not dry_run:
+            visit.guard()
+        asked = visit.places(regions)
+        # A global record may be needed from any region, so judging it takes them all.
+        visit.mirror(visit.places(None) if GLOBAL in asked else asked + [GLOBAL])
+        return wiping.wipe(database, visit, journal, dry_run, asked, wanted)
+
+
+@entrypoint
+def restore_account_defaults(database, session, account, dry_run, regions):
+    visit = Visit(database, session, account)
+    with visit.journal("restore_account_defaults", dry_run, regions, None) as journal:
+        if not dry_run:
+            visit.guard()
+        return restoring.restore(visit, journal, dry_run, visit.places(regions))
+
+
+@entrypoint
+def check_account_defaults(database, session, account, regions):
+    visit = Visit(database, session, account)
+    reading = visit.mirror(visit.places(regions), account_defaults.resource_types())
+    return [each.row() for each in restoring.findings(visit, reading, visit.places(regions))]
+
+
+@entrypoint
+def explain_cleanup(database, session, resource_type, resource_id, account, region):
+    types = catalog.types(database.enabled_services())
+    _known_types([resource_type], types)
+    owner = database.account(account).account_id if account is not None else None
+    found = [each for each in database.records_called(resource_type, resource_id) if owner in (None, each[0]) and region in (None, each[1])]
+    if not found:
+        raise InvalidArgument(
+            f'no record "{resource_id}" of type {resource_type}', detail="The mirror does not have it.",
+            hint="Read AWS again with mirror_account(), or look for the id in aws.resource.",
+        )
+    if len(found) > 1:
+        raise InvalidArgument(
+            f'several records "{resource_id}" of type {resource_type}', detail="In " + ", ".join(f"account {each[0]}, region {each[1]}" for each in found) + ".",
+            hint="Say which: explain_cleanup(resource_type, resource_id, account => …, region => …).",
+        )
+    records, links, policy = wiping.judged(database, found[0][0], types)
+    return cleanup.explain(Key(resource_type, found[0][1], resource_id), policy, cleanup.decide(records, links, policy))
+
+
+@entrypoint
+def enable_services(database, session, services):
+    known = catalog.services()
+    services = known if "*" in services else services
+    for service in services:
+        if service not in known:
+            raise InvalidArgument(f'unknown service "{service}"', detail="The catalog has no type of it.", hint=_nearest(service, known))
+    database.enable(services)
+    made = tables.ensure(database, catalog.types(services))
+    return [{"resource_type": name, "columns": columns} for name, columns in sorted(made.items())]
+
+
+@entrypoint
+def resource_types(database, session):
+    enabled = set(database.enabled_services())
+    return [
+        {
+            "resource_type": name, "service": rt.service, "scope": rt.scope, "readable": rt.readable, "deletable": rt.deletable,
+            "creatable": False, "reviewed": rt.reviewed, "enabled": rt.service in enabled,
+        }
+        for name, rt in sorted(catalog.types().items())
+    ]
+
+
+@entrypoint
+def doctor(database, session):
+    def check(name, look):
+        try:
+            return {"check_name": name, "ok": True, "detail": look(), "hint": None}
+        except TabulaRasaError as error:
+            return {"check_name": name, "ok": False, "detail": ": ".join(filter(None, (error.message, error.detail))), "hint": error.hint}
+
+    def journal_answers():
+        with connect(database.journal_conninfo()) as connection:
+            return f"connected as {connection.info.user}"
+
+    return [
+        check("catalog", lambda: f"{len(catalog.types())} resource types of {len(catalog.services())} services"),
+        check("journal connection", journal_answers),
+        check("an account", lambda: ", ".join(database.accounts()) or _no_account(database)),
+        *(check(f"AWS identity of {each}", lambda each=each: Visit(database, session, each).identity.arn) for each in database.accounts()),
+    ]
+
+
+def _no_account(database):
+    database.account(None)
+
+
+class Visit:
+    """One call's visit to one account: who we are there, which regions, and the way to AWS and to the mirror."""
+
+    def __init__(self, database, session, named):
+        self.database = database
+        self.account = database.account(named)
+        connections = session.setdefault("tabula_rasa.connections", {})
+        if self.account not in connections:  # a changed row is another connection
+            connections[self.account] = Connection(self.account)
+        self.connection = connections[self.account]
+        self.types = catalog.types(database.enabled_services())
+        self.identity = self.connection.identity()
+        database.save_caller(self.identity)
+
+    @property
+    def facts(self):
+        return {"account_id": self.account.account_id, "partition": self.identity.partition}
+
+    @functools.cached_property
+    def patience(self):
+        """Seconds that a refused deletion is tried again while nothing else moves."""
+        return float(self.database.settings().get("patience", 60))
+
+    @functools.cached_property
+    def regions(self):
+        return self.connection.regions()
+
+    def places(self, regions):
+        """The regions asked for, 'global' among them; all when None. An unknown one is an error."""
+        known = [*self.regions, GLOBAL]
+        for region in regions or ():
+            if region not in known:
+                raise InvalidArgument(f'unknown region "{region}"', detail=f"Regions of account {self.account.label}: {', '.join(known)}.", hint=_nearest(region, known))
+        return known if regions is None else list(dict.fromkeys(regions))
+
+    def guard(self):
+        """Raises unless the account may be changed: marked disposable, and not called like production."""
+        account = self.account
+        if not account.disposable:
+            raise NotDisposable(
+                f"account {account.label} is not marked as disposable", detail="Nothing was changed in AWS.",
+                hint=f"If losing everything in it is acceptable: UPDATE tabula_rasa.account SET disposable = true WHERE account_id = '{account.account_id}'.",
+            )
+        if account.refuse_alias:
+            for alias in self.connection.aliases():
+                if self.database.is_like(alias, account.refuse_alias):
+                    raise LooksLikeProduction(
+                        f'account {account.label} has the alias "{alias}", which looks like production',
+                        detail=f"Its row refuses aliases like '{account.refuse_alias}'. Nothing was changed in AWS.",
+                        hint="If it is disposable all the same, set refuse_alias in its row to null or to another pattern.",
+                    )
+
+    @contextlib.contextmanager
+    def journal(self, function, dry_run, regions, resource_types):
+        """The run's journal; holds the account against a second run unless nothing is to be changed."""
+        conninfo = self.database.journal_conninfo()
+        arguments = {"dry_run": dry_run, "regions": regions, "resource_types": resource_types}
+        with Journal(conninfo, function, self.account, self.database.session_user(), arguments, exclusive=not dry_run) as journal:
+            yield journal
+
+    def run(self, work):
+        """work(aws) -> coroutine: its result, on threads that are gone when this returns."""
+        aws = Aws(self.connection)
+        return aws.run(work(aws), self.database.heartbeat)
+
+    async def read(self, aws, places, wanted=None):
+        return await read(aws, self.types, places, self.identity.partition, wanted)
+
+    def mirror(self, places, wanted=None):
+        """Reads and saves; the Reading."""
+        tables.ensure(self.database, self.types)
+        reading = self.run(lambda aws: self.read(aws, places, wanted))
+        self.save(reading, places)
+        return reading
+
+    def save(self, reading, places):
+        """Writes what was read into the mirror, with the references found in it."""
+        read_ = {each.key for each in reading.records}
+        others = [each for each in self.database.records(self.account.account_id) if each.key not in read_] if self._partial(reading) else []
+        links = references(reading.records, self.types, others)
+        self.database.save_reading(self.account.account_id, reading, self.types, places, links)
+
+    def _partial(self, reading):
+        return bool(reading.failed) or len(reading.outcomes) < len(self.types) * len(self.regions)
+
+
+def _known_types(names, types):
+    for name in names or ():
+        if name not in types:
+            known = catalog.types()
+            if name in known:
+                raise InvalidArgument(
+                    f'service "{known[name].service}" of type {name} is not enabled', hint=f"SELECT * FROM enable_services('{known[name].service}').",
+                )
+            raise InvalidArgument(f'unknown resource type "{name}"', hint=_nearest(name, known))
+    return None if names is None else set(names)
+
+
+def _nearest(name, known):
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(near)}?" if near else "See the view resource_type for what is known."

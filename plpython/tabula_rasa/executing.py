@@ -1,0 +1,338 @@
+"""In charge of carrying a plan out: steps -> AWS calls, waits and outcomes. Decides nothing.
+
+Handed access to AWS, the catalog, the journal, and a function that reads types again. Each step is a task that starts when the steps
+before it have ended; records of one type that are ready together share a batch call where AWS has one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .aws import Failure, Stopped
+from .catalog import model
+from .expressions import arguments, context, holds, put, search
+
+GATHER = 0.05  # seconds in which records that are ready together join one batch call
+FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
+LONGEST_LOOK = 15
+
+
+class Refused(Exception):
+    """A change that did not succeed; the text is its reason."""
+
+
+class Executor:
+    """One execution.
+
+    aws         Aws
+    types       {name: ResourceType}
+    journal     Journal: begin, end
+    read_again  coroutine (type, region) -> {resource_id} of what is still there
+    patience    seconds that a refused deletion is tried again while nothing else moves
+    """
+
+    def __init__(self, aws, types, journal, read_again, facts, patience=60):
+        self.aws = aws
+        self.types = types
+        self.journal = journal
+        self.read_again = read_again
+        self.facts = facts
+        self.patience = patience
+        self.failed = {}
+        self._ended = {}
+        self._batches = {}
+        self._looks = {}
+        self._moved = time.monotonic()
+
+    async def execute(self, steps):
+        """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
+        self._ended = {step.change.key: asyncio.Event() for step in steps if step.with_ is None}
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                if step.with_ is None:
+                    group.create_task(self._step(step))
+        for step in steps:
+            if step.with_ is not None:
+                whole = self.failed.get(step.with_)
+                step.change.status = "failed" if whole else "done"
+                if whole:
+                    step.change.reason = f"goes with {step.with_}, which is still there"
+
+    async def _step(self, step):
+        change = step.change
+        for key in sorted(step.after):
+            await self._ended[key].wait()
+        blocker = next((key for key in sorted(step.after) if key in self.failed), None)
+        try:
+            if blocker:
+                raise Refused(f"not tried: {blocker}, which must go first, is still there")
+            await (self._delete(change) if change.action == "delete" and not change.calls else self._calls(change))
+            change.status = "done"
+        except Refused as refused:
+            change.status, change.reason = "failed", str(refused)
+            self.failed[change.key] = str(refused)
+        finally:
+            self._moved = time.monotonic()
+            self._ended[change.key].set()
+
+    # -- single calls
+
+    async def _call(self, service, region, operation, request, keys, gone=()):
+        """One mutating call on the resources `keys`, in the journal before and after; its answer, {} if there was nothing left."""
+        number = self.journal.begin(service, operation, request, keys)
+        try:
+            answer = await self.aws.call(service, region, operation, request, mutating=True)
+        except (ClientError, BotoCoreError) as error:
+            failure = Failure.of(error)
+            there_not = failure.gone or failure.code in gone
+            self.journal.end(number, "gone" if there_not else "failed", failure)
+            self._go_on()
+            if there_not:
+                return {}
+            raise _Refusal(failure) from error
+        except Stopped:
+            self.journal.end(number, "failed", Failure("Stopped", "cancelled before it was sent"))
+            raise asyncio.CancelledError from None
+        self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"))
+        self._go_on()
+        return {**answer, "_number": number}
+
+    def _go_on(self):
+        if self.aws.stopped:
+            raise asyncio.CancelledError
+
+    async def _calls(self, change):
+        """The calls of a create or update, in order; each sees the answer of the one before as `_.answer`."""
+        region, answer = change.key.region, None
+        for call in change.calls:
+            data = context(change.properties, **self.facts, **change.facts, region=region, answer=answer)
+            if call.where and not holds(call.where, data):
+                continue
+            for element in search(call.each, data) or [] if call.each else [None]:
+                data["_"]["element"] = element
+                try:
+                    answer = await self._call(call.service, region, call.operation, arguments(call.arguments, data), [change.key], call.done)
+                except _Refusal as refusal:
+                    change.denied = refusal.failure.denied
+                    raise Refused(f"{call.service}:{call.operation}: {refusal.failure}") from refusal
+            if call.identity and (identity := search(call.identity, answer)):
+                change.key = change.key._replace(resource_id=identity)
+            if call.waiter and answer:
+                await self._waited(call.service, region, call.waiter, arguments(call.waiter_arguments, {**data, "_": {**data["_"], "answer": answer}}))
+
+    # -- deletion
+
+    def _data(self, change):
+        return context(change.properties, **self.facts, region=change.key.region, resource_id=change.key.resource_id, arn=change.arn)
+
+    async def _delete(self, change):
+        rt = self.types[change.key.resource_type]
+        data = self._data(change)
+        fact = next((each for each in rt.fixed if holds(each.where, data)), None)
+        if fact:  # its owner takes it along: nothing to call, but what it blocks has to wait for that
+            return await self._until_gone(rt, [change], None)
+        delete = next((each for each in rt.delete if not each.where or holds(each.where, data)), None)
+        if delete is None:
+            raise Refused("the catalog knows no way to delete it by itself")
+        began, pause = time.monotonic(), 1.0
+        while True:
+            try:
+                for before in delete.before:
+                    await self._before(rt, change, before, data)
+                if delete.empty:
+                    await self._empty(rt, change, delete.empty)
+                await (self._in_batch(rt, change, delete, data) if delete.batch else self._alone(rt, change, delete, data))
+                for after in delete.after:
+                    await self._before(rt, change, after, data)
+                return
+            except _Refusal as refusal:
+                idle = time.monotonic() - max(self._moved, began)
+                if not refusal.failure.in_use or idle > self.patience:
+                    raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_LOOK)
+
+    async def _alone(self, rt, change, delete, data):
+        await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], delete.gone)
+        if rt.wait:
+            await self._until_gone(rt, [change], rt.wait)
+
+    async def _before(self, rt, change, before, data):
+        if before.where and not holds(before.where, data):
+            return
+        elements = [data]
+        if before.lookup:
+            elements = await self._looked_up(rt, change, before.lookup, data)
+        elif before.each:
+            elements = search(before.each, data) or []
+        expressions = {name: "_.element" if path == "@" else path for name, path in before.arguments.items()}
+        for element in elements:
+            beside = {**data["_"], "record": change.properties, "element": element}
+            seen = context(element if isinstance(element, dict) else {}, **beside)
+            request = arguments(expressions, data if element is data else seen)
+            try:
+                await self._call(rt.service, change.key.region, before.operation, request, [change.key])
+            except _Refusal as refusal:
+                raise _Refusal(refusal.failure, before.operation) from refusal
+        if before.wait and elements:
+            await self._waiter(rt, change.key.region, before.wait, [change])
+
+    async def _looked_up(self, rt, change, lookup, data):
+        try:
+            pages = await self.aws.pages(rt.service, change.key.region, lookup.operation, arguments(lookup.arguments, data))
+        except (ClientError, BotoCoreError) as error:
+            failure = Failure.of(error)
+            if failure.code in lookup.absent or failure.gone:
+                return []
+            raise _Refusal(failure, lookup.operation) from error
+        return [item for page in pages for item in search(lookup.items, page) or []]
+
+    async def _empty(self, rt, change, name):
+        """Runs a module of quirks/ in a thread; its mutating calls reach the journal through this thread."""
+        loop = asyncio.get_running_loop()
+        quirk = __import__(f"{__package__}.quirks.{name}", fromlist=["empty"])
+
+        def on_main(function, *given):
+            async def run():
+                return function(*given)
+
+            return asyncio.run_coroutine_threadsafe(run(), loop).result()
+
+        def begin(operation, request):
+            return on_main(self.journal.begin, rt.service, operation, request, [change.key])
+
+        def end(number, answer):
+            failure = answer if isinstance(answer, Failure) else None
+            request_id = None if failure else answer.get("ResponseMetadata", {}).get("RequestId")
+            return on_main(lambda: self.journal.end(number, "failed" if failure else "done", failure, request_id))
+
+        try:
+            await self.aws.work(lambda client: quirk.empty(client, change.properties, begin, end), rt.service, change.key.region)
+        except (ClientError, BotoCoreError) as error:
+            failure = Failure.of(error)
+            if not failure.gone:
+                raise _Refusal(failure, "empty") from error
+        self._go_on()
+
+    # -- batches
+
+    async def _in_batch(self, rt, change, delete, data):
+        """Joins the batch that is gathering for the same type, region and other arguments; raises what AWS says of this record."""
+        request = arguments(delete.arguments, data)
+        key = rt.name, change.key.region, delete.operation, json.dumps(request, sort_keys=True, default=str)
+        batch = self._batches.get(key)
+        if batch is None or len(batch) >= delete.batch.size:
+            batch = self._batches[key] = []
+        result = asyncio.get_running_loop().create_future()
+        batch.append((change, search(delete.batch.of, data), result))
+        if len(batch) == 1:
+            await asyncio.sleep(GATHER)
+            if self._batches.get(key) is batch:
+                del self._batches[key]
+            try:
+                await self._send(rt, delete, request, batch)
+            except BaseException as error:
+                for _, _, each in batch:
+                    if not each.done():
+                        each.cancel() if isinstance(error, asyncio.CancelledError) else each.set_exception(error)
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+        await result
+
+    async def _send(self, rt, delete, request, batch):
+        region = batch[0][0].key.region
+        put(request, delete.batch.argument, [value for _, value, _ in batch])
+        keys = [change.key for change, _, _ in batch]
+        try:
+            answer = await self._call(rt.service, region, delete.operation, request, keys, delete.gone)
+        except _Refusal as refusal:
+            if len(batch) == 1 or refusal.failure.code in ("AccessDenied", "UnauthorizedOperation", "AccessDeniedException"):
+                raise
+            for change, value, result in batch:  # one bad id fails all of them: each on its own tells which
+                await self._send_settled(rt, delete, {**request}, [(change, value, result)])
+            return
+        failures = {}
+        for each in search(delete.batch.failures, answer) or [] if delete.batch.failures else []:
+            failures[each["id"]] = Failure(each.get("code") or "Failed", each.get("message") or "")
+        succeeded = []
+        for change, value, result in batch:
+            failure = failures.get(value)
+            if failure is None or failure.gone or failure.code in delete.gone:
+                succeeded.append((change, result))
+                if failure:
+                    self.journal.end(answer["_number"], "gone", failure, key=change.key)
+            else:
+                self.journal.end(answer["_number"], "failed", failure, key=change.key)
+                result.set_exception(_Refusal(failure))
+        if rt.wait and succeeded:
+            await self._until_gone(rt, [change for change, _ in succeeded], rt.wait)
+        for _, result in succeeded:
+            result.set_result(None)
+
+    async def _send_settled(self, rt, delete, request, batch):
+        try:
+            await self._send(rt, delete, request, batch)
+        except (_Refusal, Refused) as error:
+            batch[0][2].set_exception(error)
+
+    # -- waiting
+
+    async def _until_gone(self, rt, changes, wait):
+        """Returns when none of the records is there any more; Refused when that takes too long."""
+        region = changes[0].key.region
+        if wait and wait.waiter:
+            return await self._waiter(rt, region, wait, changes)
+        deadline, pause = time.monotonic() + (wait.seconds if wait else 1800), FIRST_LOOK
+        wanted = {change.key.resource_id for change in changes}
+        while wanted & await self._look(rt.name, region):
+            if time.monotonic() > deadline:
+                raise Refused("AWS still shows it after waiting for its end")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_LOOK)
+
+    async def _look(self, resource_type, region):
+        """What is still there of a type; all who ask within the same moment share one list call."""
+        key = resource_type, region
+        if key not in self._looks:
+            self._looks[key] = asyncio.ensure_future(self.read_again(resource_type, region))
+            self._looks[key].add_done_callback(lambda _: self._looks.pop(key, None))
+        return await asyncio.shield(self._looks[key])
+
+    async def _waiter(self, rt, region, wait, changes):
+        """Waits for all that one call deleted: the waiter's arguments see the list of their properties."""
+        await self._waited(rt.service, region, wait.waiter, arguments(wait.arguments, [self._data(change) for change in changes]), wait.seconds)
+
+    async def _waited(self, service, region, waiter, request, seconds=600):
+        """botocore's waiter, awaited: its operation, acceptors and delay, polled sooner at first."""
+        config = self.aws.connection.client(service, region).get_waiter(waiter).config
+        deadline, pause = time.monotonic() + seconds, FIRST_LOOK
+        while True:
+            try:
+                answer = await self.aws.call(service, region, config.operation, request)
+            except ClientError as error:
+                answer = error.response
+            except BotoCoreError as error:
+                raise _Refusal(Failure.of(error), config.operation) from error
+            state = next((each.state for each in config.acceptors if each.matcher_func(answer)), None)
+            if state == "success" or (state is None and "Error" in answer and Failure.of(ClientError(answer, config.operation)).gone):
+                return
+            if state == "failure" or (state is None and "Error" in answer):
+                raise Refused(f"{service}:{config.operation}: {answer.get('Error', {}).get('Message') or 'AWS reports that it failed'}")
+            if time.monotonic() > deadline:
+                raise Refused(f"AWS still reports no end after {seconds} s")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, config.delay)
+
+
+class _Refusal(Exception):
+    """AWS's no to one call."""
+
+    def __init__(self, failure, operation=None):
+        super().__init__(str(failure))
+        self.failure = failure
+        self.operation = operation

@@ -1,0 +1,107 @@
+"""In charge of the run and journal tables: what is about to be sent to AWS, and what became of it.
+
+Written over a second connection to the same server, each line committed at once, so that it survives a rollback, a cancel and kill -9.
+The connection also holds the lock that keeps a second run off the account; the lock goes when the connection does.
+"""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from .catalog import model
+from .errors import JournalUnavailable, RunUnderWay
+
+
+class Journal:
+    """One run's journal. Use as a context manager: leaving it finishes the run and lets the account go.
+
+    exclusive   hold the account; RunUnderWay if another run does. A dry run need not.
+    """
+
+    def __init__(self, conninfo, function, account, session_user, arguments, exclusive):
+        self._connection = connect(conninfo)
+        self._status = "done"
+        self._step = 0
+        try:
+            if exclusive:
+                self._take(account)
+            self.run_id = self._connection.execute(
+                """INSERT INTO tabula_rasa.run (function, account_id, "session_user", arguments) VALUES (%s, %s, %s, %s) RETURNING run_id""",
+                (function, account.account_id, session_user, Jsonb(arguments)),
+            ).fetchone()[0]
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _take(self, account):
+        locked = self._connection.execute(
+            "SELECT pg_try_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", (account.account_id,)
+        ).fetchone()[0]
+        if not locked:
+            holder = self._connection.execute(
+                """SELECT function, "session_user", started_at, run_id FROM tabula_rasa.run
+                   WHERE account_id = %s AND status = 'running' ORDER BY started_at DESC LIMIT 1""",
+                (account.account_id,),
+            ).fetchone()
+            raise RunUnderWay(
+                f"another run holds account {account.label}",
+                detail=f"{holder[0]} by {holder[1]} since {holder[2]:%Y-%m-%d %H:%M:%S %Z} (run {holder[3]})." if holder else None,
+                hint="Wait until it has ended, or cancel it with pg_cancel_backend.",
+            )
+        # We hold the account, so whatever still calls itself running is not.
+        self._connection.execute("UPDATE tabula_rasa.run SET status = 'interrupted' WHERE account_id = %s AND status = 'running'", (account.account_id,))
+
+    def begin(self, service, operation, request, keys):
+        """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""
+        self._step += 1
+        shape = model.operation(service, operation).input_shape
+        shown = model.redacted(request, model.sensitive_paths(shape.members)) if shape else request
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+                [(self.run_id, self._step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown)) for key in keys],
+            )
+        return self._step
+
+    def end(self, step, outcome, failure=None, request_id=None, key=None):
+        """Writes a call's outcome: done, gone or failed; for one resource of a batch where `key` is given."""
+        self._connection.execute(
+            """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s
+               WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
+            (
+                outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id),
+                self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
+            ),
+        )
+
+    def failed(self):
+        """Marks the run as one in which a change failed."""
+        self._status = "failed"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, _):
+        if kind is not None:
+            self._status = "cancelled" if "QueryCanceled" in kind.__name__ else "failed"
+        try:
+            self._connection.execute("UPDATE tabula_rasa.run SET status = %s, finished_at = clock_timestamp() WHERE run_id = %s", (self._status, self.run_id))
+        finally:
+            self._connection.close()
+
+
+def connect(conninfo):
+    """A psycopg connection that commits each statement; JournalUnavailable says what to set up."""
+    try:
+        connection = psycopg.connect(**conninfo, autocommit=True, connect_timeout=5, application_name="tabula_rasa journal")
+        connection.execute("SET synchronous_commit = on")
+        return connection
+    except psycopg.OperationalError as error:
+        raise JournalUnavailable(
+            "cannot open the journal's connection to this server, so nothing is changed in AWS",
+            detail=str(error).strip(),
+            hint="The server connects back to itself over its socket as the extension's owner. Allow that in pg_hba.conf, "
+            "or set journal_conninfo in the table setting.",
+        ) from None

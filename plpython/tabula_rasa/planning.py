@@ -1,0 +1,75 @@
+"""In charge of the order: changes + references -> steps that AWS will accept. Pure: rows in, rows out.
+
+A record is deleted after everything that needs it. A part goes with its whole and needs no call of its own, unless that would
+close a circle (two security groups that name each other): then it is deleted on its own, before both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
+
+from .change import Step
+
+
+def plan(changes, references, can_go_alone):
+    """Steps for the planned deletions, each after those that it lists; the list is in an order that satisfies all of them.
+
+    can_go_alone(key): does AWS offer a call that deletes this part without its whole?
+    """
+    deleted = {each.key: each for each in changes if each.action == "delete" and each.status == "planned"}
+    edges = [each for each in references if each.record in deleted and each.needs in deleted]
+    whole = {}
+    for each in sorted(edges):
+        if each.kind == "part":
+            whole.setdefault(each.record, each.needs)
+    dropped = set()
+    while True:
+        after, makers = _graph(deleted, edges, whole, dropped)
+        try:
+            order = list(TopologicalSorter(after).static_order())
+        except CycleError as error:
+            _cut(error.args[1], makers, whole, dropped, can_go_alone)
+            continue
+        break
+    parts = sorted(set(whole))  # a part is listed right after its whole
+    position = {key: number for number, key in enumerate(order)}
+    steps = [Step(deleted[key], set(after[key])) for key in order]
+    steps += [Step(deleted[key], with_=_root(key, whole)) for key in parts]
+    return sorted(steps, key=lambda step: (position[step.with_ or step.change.key], step.with_ is not None, step.change.key))
+
+
+def _graph(deleted, edges, whole, dropped):
+    """({key: keys that go before it}, {(before, after): references that say so}), with parts counted as their wholes."""
+    root = {key: _root(key, whole) for key in deleted}
+    after = {key: set() for key in deleted if root[key] == key}
+    makers = defaultdict(list)
+    for each in edges:
+        first, then = root[each.record], root[each.needs]
+        if first != then and each not in dropped:
+            after[then].add(first)
+            makers[first, then].append(each)
+    return after, makers
+
+
+def _root(key, whole):
+    seen = {key}
+    while key in whole and whole[key] not in seen:
+        key = whole[key]
+        seen.add(key)
+    return key
+
+
+def _cut(cycle, makers, whole, dropped, can_go_alone):
+    """Opens one circle: parts that close it go on their own; else a mere mention on it is not taken for a need; else the weakest edge."""
+    pairs = list(zip(cycle, cycle[1:]))  # graphlib lists each node before what comes after it
+    alone = {each.record for pair in pairs for each in makers[pair] if each.record in whole and can_go_alone(each.record)}
+    for key in alone:
+        del whole[key]
+    if alone:
+        return
+    for kind in ("mention", "reference", "part"):
+        for pair in pairs:
+            if all(each.kind == kind for each in makers[pair]) or kind == "part":
+                dropped.update(makers[pair])
+                return

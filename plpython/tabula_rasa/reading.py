@@ -1,0 +1,267 @@
+"""In charge of AWS -> records. Reads the catalog and AWS; never writes, never decides.
+
+Each list call is made once per region, however many types it serves; what depends on it (details, children, parts)
+starts as soon as it is there. A type that could not be read wholly is reported failed, and none of its records are used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import itertools
+import json
+from dataclasses import dataclass, field
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .aws import Failure
+from .catalog import GLOBAL
+from .catalog.derive import detail_value
+from .change import Key, Record
+from .expressions import arguments, context, holds, put, search
+
+
+@dataclass
+class Outcome:
+    """How reading one type in one region ended: status 'ok', 'failed' or 'not offered'."""
+
+    region: str
+    resource_type: str
+    records: int = 0
+    status: str = "ok"
+    error: str | None = None
+
+
+@dataclass
+class Reading:
+    """Records and outcomes of everything asked for."""
+
+    records: list[Record] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def failed(self):
+        """{(type, region): error} of what could not be read."""
+        return {(each.resource_type, each.region): each.error for each in self.outcomes if each.status == "failed"}
+
+
+class ReadFailed(Exception):
+    """A type could not be read in a region; the text says why."""
+
+
+async def read(aws, types, regions, partition, wanted=None):
+    """Reading of the types `wanted` ({name: ResourceType} all; wanted: names, default all not on_request) in the regions.
+
+    `regions` holds 'global' where global types are wanted. `types` must hold the parents of what is wanted, too.
+    """
+    reader = _Reader(aws, types, partition)
+    wanted = [name for name, each in types.items() if (name in wanted if wanted is not None else not each.on_request)]
+    places = [
+        (types[name], region)
+        for name in wanted if types[name].readable
+        for region in regions if (region == GLOBAL) == (types[name].scope == GLOBAL)
+    ]
+    reading = Reading()
+    for outcome, records in await asyncio.gather(*(reader.outcome(each, region) for each, region in places)):
+        reading.outcomes.append(outcome)
+        reading.records += [each for each in records if each.key.region in regions]
+    return reading
+
+
+class _Reader:
+    """One reading. Every list, and every type's records in a region, is a task made once and awaited by all who need it."""
+
+    def __init__(self, aws, types, partition):
+        self.aws = aws
+        self.types = types
+        self.partition = partition
+        self._tasks = {}
+
+    async def outcome(self, rt, region):
+        if not self.aws.connection.offered(rt.service, region):
+            return Outcome(region, rt.name, status="not offered"), []
+        try:
+            records = await self.records(rt, region)
+        except ReadFailed as failed:
+            return Outcome(region, rt.name, status="failed", error=str(failed)), []
+        return Outcome(region, rt.name, len(records)), records
+
+    def _once(self, key, coroutine):
+        if key not in self._tasks:
+            self._tasks[key] = asyncio.ensure_future(coroutine())
+        return self._tasks[key]
+
+    def records(self, rt, region):
+        return self._once((rt.name, region), lambda: self._records(rt, region))
+
+    async def _records(self, rt, region):
+        items = await self._items(rt, region)
+        for detail in rt.details:
+            items = await self._detailed(rt, region, detail, items)
+        items = [item for item in items if not (rt.gone and holds(rt.gone, self._context(item, region)))]
+        return [self._record(rt, region, item) for item in items]
+
+    async def _items(self, rt, region):
+        """The raw items: from the type's own list call, one per parent record, or inside another type's items."""
+        if rt.within:
+            above = await self.records(self.types[rt.within.resource_type], region)
+            return [
+                self._from_parent(rt, item, each.properties)
+                for each in above for item in search(rt.within.items, each.properties) or []
+            ]
+        if not rt.parent:
+            return await self._listed(rt, region, {})
+        above = await self.records(self.types[rt.parent], region)
+        found = await _all(self._listed(rt, each.key.region if rt.scope == GLOBAL else region, each.properties) for each in above)
+        return [self._from_parent(rt, item, each.properties) for each, items in zip(above, found) for item in items]
+
+    def _from_parent(self, rt, item, above):
+        return {**item, **{name: search(path, above) for name, path in rt.from_parent.items()}}
+
+    async def _listed(self, rt, region, above):
+        request = arguments(rt.list.arguments, context({}, parent=above, **self._facts(region)))
+        key = rt.service, region, rt.list.operation, json.dumps(request, sort_keys=True, default=str)
+        try:
+            pages = await self._once(key, lambda: self.aws.pages(rt.service, region, rt.list.operation, request))
+        except (ClientError, BotoCoreError) as error:
+            failure = Failure.of(error)
+            if failure.code in rt.list.absent or (above and failure.gone):  # a parent that vanished meanwhile has no children
+                return []
+            raise ReadFailed(f"{rt.service}:{rt.list.operation}: {failure}") from error
+        items = [item for page in pages for item in search(rt.list.items, page) or []]
+        return [_plain(item if isinstance(item, dict) else {rt.list.string_as or "_item": item}) for item in items]
+
+    async def _detailed(self, rt, region, detail, items):
+        if detail.batch:
+            groups = {}
+            for item in items:
+                request = arguments(detail.arguments, self._context(item, region))
+                groups.setdefault(json.dumps(request, sort_keys=True, default=str), (request, []))[1].append(item)
+            chunks = [(request, chunk) for request, group in groups.values() for chunk in _chunks(group, detail.size)]
+            return [item for found in await _all(self._batch(rt, region, detail, *each) for each in chunks) for item in found]
+        found = await _all(self._single(rt, region, detail, item) for item in items)
+        return [item for item in found if item is not None]
+
+    async def _single(self, rt, region, detail, item):
+        place = search(rt.region, self._context(item, region)) or region if rt.region else region
+        request = arguments(detail.arguments, self._context(item, region))
+        try:
+            answer = await self.aws.call(rt.service, place, detail.operation, request)
+        except (ClientError, BotoCoreError) as error:
+            failure = Failure.of(error)
+            if failure.code in detail.absent:
+                return item
+            if failure.gone:  # deleted between the list call and this one
+                return None
+            raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
+        return _joined(item, detail, search(detail_value(rt.name, rt.service, detail), answer))
+
+    async def _batch(self, rt, region, detail, request, items):
+        wanted = [search(detail.of, item) for item in items]
+        request = json.loads(json.dumps(request, default=str))
+        put(request, detail.batch, wanted)
+        try:
+            answer = await self.aws.call(rt.service, region, detail.operation, request)
+        except (ClientError, BotoCoreError) as error:
+            failure = Failure.of(error)
+            if failure.code in detail.absent:
+                return items
+            raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
+        values = search(detail_value(rt.name, rt.service, detail), answer) or []
+        if not detail.match:  # the answer's items are the records
+            return [_plain(value) for value in values]
+        found = {search(detail.match, value): value for value in values}
+        return [
+            _joined(item, detail, search(detail.item, found[each]) if detail.item else found[each]) if each in found else item
+            for item, each in zip(items, wanted)
+        ]
+
+    def _facts(self, region):
+        return {"account_id": self.aws.connection.account.account_id, "region": region, "partition": self.partition}
+
+    def _context(self, item, region):
+        return context(item, **self._facts(region))
+
+    def _record(self, rt, region, item):
+        """A Record from a raw item; the catalog says where each of its parts is found."""
+        known = self._context(item, region)
+        region = (search(rt.region, known) or region) if rt.region else region
+        identity = str(search(rt.id, known))
+        tags = normal_tags(search(rt.tags, known)) if rt.tags else {}
+        arn = search(rt.arn, known) if rt.arn else None
+        if not arn and rt.arn_resource:
+            place = "" if region == GLOBAL else region
+            arn = f"arn:{self.partition}:{rt.service}:{place}:{known['_']['account_id']}:{rt.arn_resource}/{identity}"
+        # A type whose API tells no owner lists only the account's own; one that tells it and leaves it empty is of unknown owner.
+        owner = search(rt.owner, known) if rt.owner else known["_"]["account_id"]
+        return Record(
+            Key(rt.name, region, identity),
+            arn=arn,
+            name=(search(rt.entry.name, known) if rt.entry.name else None) or tags.get("Name"),
+            tags=tags,
+            created=_time(search(rt.created, known)) if rt.created else None,
+            owner_id=owner,
+            properties=item,
+        )
+
+
+async def _all(coroutines):
+    """The results in order; the first failure is raised after all have ended, so that nothing is left running."""
+    results = await asyncio.gather(*coroutines, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+def _chunks(items, size):
+    iterator = iter(items)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk
+
+
+def _joined(item, detail, value):
+    value = _plain(value)
+    if detail.into:
+        return {**item, detail.into: value}
+    return {**item, **value} if value else item
+
+
+def _plain(value):
+    """JSON-able, as it goes into the database: times as ISO 8601, bytes as base64; jsonb cannot hold a NUL."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_plain(key): _plain(each) for key, each in value.items() if key != "ResponseMetadata"}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
+    if hasattr(value, "read"):  # a streaming body
+        return None
+    return value
+
+
+def _time(value):
+    """ISO 8601 from what AWS calls a time: ISO text, or seconds or milliseconds since 1970."""
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()):
+        seconds = float(value)
+        seconds = seconds / 1000 if seconds > 1e11 else seconds
+        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()
+    return value
+
+
+def normal_tags(value):
+    """{key: value} from any of AWS's spellings: [{Key, Value}], [{key, value}], [{TagKey, TagValue}], {key: value}."""
+    if isinstance(value, dict):
+        return {str(key): "" if each is None else str(each) for key, each in value.items()}
+    found = {}
+    for each in value or []:
+        lower = {key.lower(): part for key, part in each.items()}
+        key = lower.get("key", lower.get("tagkey"))
+        if key is not None:
+            found[key] = lower.get("value", lower.get("tagvalue")) or ""
+    return found

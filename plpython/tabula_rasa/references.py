@@ -1,0 +1,145 @@
+"""In charge of the dependency graph: which record needs which, found in the data and corrected by the catalog.
+
+Pure: records in, references out. An edge is stored once, in creation direction; deletion follows it backwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from .change import Key, Reference
+from .expressions import context, search
+
+# Ids that AWS makes unmistakable: sg-0a1b2c3d, ARNs, URLs, UUIDs, Z0123456789ABCDEFGHIJ. Plain names are found only where the catalog says.
+_UNMISTAKABLE = re.compile(
+    r"^(?:[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}|arn:.+|https?://.+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[A-Z0-9]{12,})$"
+)
+# The same inside longer text: policy documents kept as text, image names, log streams.
+_TOKEN = re.compile(r"arn:[\w-]+:[^\s\"',\]}]+|\b[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}\b|[\w.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]+")
+_TEXT_LIMIT = 65536  # characters; longer text is data, not configuration
+
+
+def references(records, types, others=()):
+    """The set of References of `records` to each other and to `others` (records read earlier, same account)."""
+    known = _Known([*records, *others], types)
+    found = {}
+    for record in records:
+        rt = types.get(record.key.resource_type)
+        if rt is not None:
+            for reference in _of(record, rt, known):
+                pair = reference.record, reference.needs
+                if _RANK[reference.kind] > _RANK.get(found.get(pair), -1):
+                    found[pair] = reference.kind
+    # Where two records mention each other, what the catalog declares is right and the mere mention is dropped.
+    return {
+        Reference(record, needs, kind)
+        for (record, needs), kind in found.items()
+        if not (kind == "mention" and _RANK.get(found.get((needs, record)), -1) > _RANK[kind])
+    }
+
+
+_RANK = {"mention": 0, "reference": 1, "part": 2}
+
+
+class _Known:
+    """What a value may mean: {mentionable value: keys}, and per type and region {id, ARN or name: keys}."""
+
+    def __init__(self, records, types):
+        self.mentionable = defaultdict(set)
+        self.named = defaultdict(set)
+        for record in records:
+            key = record.key
+            rt = types.get(key.resource_type)
+            aliases = [search(path, record.properties) for path in rt.also_known_as] if rt else []
+            for value in (record.arn, *aliases):
+                if value:
+                    self.mentionable[_normal(value)].add(key)
+            if _UNMISTAKABLE.match(key.resource_id):
+                self.mentionable[_normal(key.resource_id)].add(key)
+            for value in {key.resource_id, record.arn, record.name}:
+                if value:
+                    self.named[key.resource_type, key.region, value].add(key)
+
+    def mentioned(self, value, region):
+        """Keys that a value mentions; of several with one id, those of the region or global."""
+        keys = self.mentionable.get(value, ())
+        if len(keys) > 1:
+            return {key for key in keys if key.region in (region, "global")} or keys
+        return keys
+
+    def called(self, resource_type, value, region):
+        """Keys of a type that have the id, ARN or name, in the region, or global."""
+        for place in (region, "global"):
+            if found := self.named.get((resource_type, place, value)):
+                return found
+        if value.startswith("arn:"):  # an ARN names its own region
+            return {key for key in self.mentionable.get(_normal(value), ()) if key.resource_type == resource_type}
+        return set()
+
+
+def _of(record, rt, known):
+    key = record.key
+    data = context(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region)
+    declared = [("reference", rt.references), ("part", rt.part_of)]
+    for kind, paths in declared:
+        for needs in _named(paths, data, known, key.region):
+            if needs != key:
+                yield Reference(key, needs, kind)
+    for kind, paths in (("reference", rt.referenced_by), ("part", rt.owns)):
+        for other in _named(paths, data, known, key.region):
+            if other != key:
+                yield Reference(other, key, kind)
+    silent = {*rt.mentions_not, "Tags", "tags", "TagList", "TagSet", rt.tags}
+    for value in _mentions({name: each for name, each in record.properties.items() if name not in silent}):
+        for needs in known.mentioned(value, key.region):
+            if needs != key:
+                yield Reference(key, needs, "mention")
+
+
+def _named(paths, data, known, region) -> set[Key]:
+    found = set()
+    for path, resource_type in paths.items():
+        value = search(path, data)
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and each:
+                found |= known.called(resource_type, each, region)
+    return found
+
+
+def _mentions(value):
+    """Every string in the value, and every token in it, that might be another's id, ARN, URI or DNS name."""
+    found, open_ = set(), [value]
+    while open_:
+        each = open_.pop()
+        if isinstance(each, dict):
+            open_ += each.values()
+            open_ += [name for name in each if ":" in name or "-" in name]
+        elif isinstance(each, list):
+            open_ += each
+        elif isinstance(each, str) and 3 < len(each) <= _TEXT_LIMIT:
+            found.add(_normal(each))
+            found.update(_shorter(each))
+            for token in _TOKEN.findall(each):
+                found.add(_normal(token))
+                found.update(_shorter(token))
+    return found
+
+
+def _normal(value):
+    """DNS names are the same with and without the final dot, capitals and Route 53's `dualstack.`; an ARN with `:*` is the log group's."""
+    value = value.removesuffix(":*")
+    if value.endswith(".") or "amazonaws.com" in value.lower() and not value.startswith(("http", "arn:")):
+        value = value.rstrip(".").lower().removeprefix("dualstack.")
+    return value
+
+
+def _shorter(value):
+    """An ARN mentions what it lies within (bucket/key, cluster…/…); an image URI mentions its repository."""
+    if value.startswith("arn:"):
+        while "/" in value or value.count(":") > 5:
+            value = re.sub(r"[/:][^/:]*$", "", value)
+            if value.count(":") >= 5:
+                yield value
+    elif ".amazonaws.com" in value and "://" not in value:
+        yield _normal(re.sub(r"(?:@sha256)?:[^/:]*$", "", value))

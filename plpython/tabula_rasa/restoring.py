@@ -1,0 +1,70 @@
+"""restore_account_defaults and check_account_defaults: read -> compare with the defaults -> mend -> read again, until nothing is left to mend."""
+
+from __future__ import annotations
+
+from . import account_defaults
+from .change import Step
+from .executing import Executor
+
+ROUNDS = 12  # more than the longest chain of defaults that need each other; the end is normally that nothing is left
+
+
+def findings(visit, reading, places):
+    """Findings of all places from what was read."""
+    return [
+        finding for region in places
+        for finding in account_defaults.compare(reading.records, region, visit.facts, reading.failed)
+    ]
+
+
+def restore(visit, journal, dry_run, places):
+    """The rows of restore_account_defaults: one per repair, none on a sound account."""
+    wanted = account_defaults.resource_types()
+    reading = visit.mirror(places, wanted)
+    if dry_run:
+        return [each.change.row() for each in findings(visit, reading, places) if each.change]
+    tried, reading = visit.run(lambda aws: _mend(aws, visit, journal, places, reading))
+    if not tried:
+        return []
+    visit.save(reading, places)
+    rows = []
+    open_ = {_name(each) for each in findings(visit, reading, places) if each.change}
+    for name, change in tried.items():
+        if change.status == "done" and name in open_:
+            change.status, change.reason = "failed", f"{change.reason}; AWS answered that it was done but still shows it otherwise"
+        rows.append(change.row())
+    if any(row["status"] == "failed" for row in rows):
+        journal.failed()
+    return rows
+
+
+async def _mend(aws, visit, journal, places, reading):
+    """Rounds of repairs, all regions at once; ({(region, item, id): Change tried}, the last Reading)."""
+
+    async def still_there(resource_type, region):
+        again = await visit.read(aws, [region], {resource_type})
+        return {each.key.resource_id for each in again.records}
+
+    tried = {}
+    for _ in range(ROUNDS):
+        due = {
+            _name(each): each.change for each in findings(visit, reading, places)
+            if each.change and (each.change.calls or each.change.action == "delete" or each.change.denied)
+            and not (_name(each) in tried and tried[_name(each)].denied)
+        }
+        if not due:
+            break
+        tried |= due
+        steps = [Step(change) for change in due.values() if change.status == "planned"]
+        await Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience).execute(steps)
+        touched = sorted({change.key.region for change in due.values()})
+        again = await visit.read(aws, touched, account_defaults.resource_types())
+        reading.records = [each for each in reading.records if each.key.region not in touched] + again.records
+        reading.outcomes = [each for each in reading.outcomes if each.region not in touched] + again.outcomes
+        if not any(change.status == "done" for change in due.values()):
+            break
+    return tried, reading
+
+
+def _name(finding):
+    return finding.key.region, finding.item, finding.key.resource_id

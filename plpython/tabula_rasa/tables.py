@@ -1,0 +1,79 @@
+"""In charge of the mirror's tables: made from the catalog and the SDK's model, and grown when these grow."""
+
+from __future__ import annotations
+
+from .catalog.columns import BASE_COLUMNS
+
+
+def ensure(database, types):
+    """Makes or extends the tables of the types; {name: number of columns}. They become members of the extension.
+
+    A table whose column has changed its type is made anew: the mirror is a cache.
+    """
+    existing = {}
+    for row in database.rows(
+        """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type FROM pg_catalog.pg_class c
+           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           WHERE c.relnamespace = 'aws'::regnamespace AND c.relkind = 'r'"""
+    ):
+        existing.setdefault(row["relname"], {})[row["attname"]] = row["type"]
+    for name, rt in types.items():
+        found = existing.get(name)
+        if found and any(found.get(each.name, _TYPES.get(each.type, each.type)) != _TYPES.get(each.type, each.type) for each in rt.columns):
+            database.rows(f"DROP TABLE aws.{database.quote(name)}")
+            found = None
+        if found is None:
+            _create(database, rt)
+        else:
+            _extend(database, rt, [each for each in rt.columns if each.name not in found])
+    _join_extension(database, types)
+    return {name: len(rt.columns) + len(BASE_COLUMNS) for name, rt in types.items()}
+
+
+_TYPES = {"timestamptz": "timestamp with time zone"}
+
+
+def _create(database, rt):
+    quote, table = database.quote, f"aws.{database.quote(rt.name)}"
+    columns = "".join(f"{quote(each.name)} {each.type}, " for each in rt.columns)
+    noun = rt.name.removeprefix(rt.service.replace("-", "_") + "_").replace("_", " ")
+    comment = f"{rt.service}: every {noun} of the mirrored accounts" + (f" ({rt.note})" if rt.note else "")
+    database.rows(
+        f"""CREATE TABLE {table} ({columns}
+                CHECK (resource_type = {_literal(rt.name)}), PRIMARY KEY (account_id, region, resource_id)) INHERITS (aws.resource);
+            ALTER TABLE {table} ALTER resource_type SET DEFAULT {_literal(rt.name)};
+            COMMENT ON TABLE {table} IS {_literal(comment)};"""
+        + _comments(database, rt, rt.columns)
+    )
+    database.rows(
+        "DO $$ DECLARE c record; BEGIN FOR c IN SELECT attname, col_description(attrelid, attnum) AS said FROM pg_catalog.pg_attribute "
+        f"WHERE attrelid = 'aws.resource'::regclass AND attnum > 0 LOOP EXECUTE format('COMMENT ON COLUMN {table}.%I IS %L', c.attname, c.said); END LOOP; END $$"
+    )
+
+
+def _extend(database, rt, columns):
+    if columns:
+        added = ", ".join(f"ADD COLUMN {database.quote(each.name)} {each.type}" for each in columns)
+        database.rows(f"ALTER TABLE aws.{database.quote(rt.name)} {added};" + _comments(database, rt, columns))
+
+
+def _comments(database, rt, columns):
+    table = f"aws.{database.quote(rt.name)}"
+    return "".join(
+        f"COMMENT ON COLUMN {table}.{database.quote(each.name)} IS {_literal(each.comment or f'{each.property}, as AWS gives it')};" for each in columns
+    )
+
+
+def _join_extension(database, types):
+    """Tables made after CREATE EXTENSION join it, so that DROP EXTENSION takes them and a dump leaves them out."""
+    strangers = database.rows(
+        """SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = 'aws'::regnamespace AND c.relname = ANY ($1)
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')""",
+        ("text[]", list(types)),
+    )
+    for row in strangers:
+        database.rows(f"ALTER EXTENSION tabula_rasa ADD TABLE aws.{database.quote(row['relname'])}")
+
+
+def _literal(text):
+    return "'" + text.replace("'", "''") + "'" if "\\" not in text else "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
