@@ -62,7 +62,7 @@ CREATE TABLE tabula_rasa.reference (
     needs_region text NOT NULL,
     needs_type text NOT NULL,
     needs_id text NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('mention', 'reference', 'part')),
+    kind text NOT NULL CHECK (kind IN ('mention', 'reference', 'part', 'owned')),
     PRIMARY KEY (account_id, region, resource_type, resource_id, needs_region, needs_type, needs_id)
 );
 CREATE INDEX ON tabula_rasa.reference (account_id, needs_region, needs_type, needs_id);
@@ -75,4 +75,4 @@ COMMENT ON COLUMN tabula_rasa.reference.resource_id IS 'id of the record';
 COMMENT ON COLUMN tabula_rasa.reference.needs_region IS 'region of what it needs';
 COMMENT ON COLUMN tabula_rasa.reference.needs_type IS 'type of what it needs';
 COMMENT ON COLUMN tabula_rasa.reference.needs_id IS 'id of what it needs';
-COMMENT ON COLUMN tabula_rasa.reference.kind IS 'mention: found in its properties; reference: the catalog says so; part: and it disappears with the other';
+COMMENT ON COLUMN tabula_rasa.reference.kind IS 'mention: found in its properties; reference: the catalog says so; part: and it disappears with the other; owned: it disappears with the other, which needs it, too';

@@ -203,8 +203,7 @@ class _Comparison:
 
     def _find(self, item, element, record, status, expected=None, found=None, calls=(), unwanted=False):
         data = self._context(record, element)
-        shown = record or element
-        name = item.name.format_map(shown.properties) if shown else item.name
+        name = item.name.format_map({**(element.properties if element else {}), **(record.properties if record else {})})
         type_ = record.key.resource_type if record else item.resource_type
         identity = record.key.resource_id if record else (search(item.id, data) if item.id and all(each in self.records for each in item.needs) else None) or ""
         finding = Finding(name, Key(type_, self.region, identity), status, expected or item.expected or None, found)

@@ -17,8 +17,9 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoCredentialsError, PartialCredentialsError, ProfileNotFound
 
 from . import __version__
-from .catalog.model import method
+from .catalog.model import method, page_token
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
+from .expressions import search
 
 WIDTH = 16  # calls under way at once; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
@@ -235,10 +236,10 @@ class Failure:
     @property
     def in_use(self):
         """Does it say that something else must go first, or that the resource is still changing? Worth another try later."""
-        return self.code in ("IncorrectState", "OperationAborted", "PriorRequestNotComplete", "ConcurrentModification") or any(
-            mark in self.code
-            for mark in ("DependencyViolation", "DeleteConflict", "InUse", "NotEmpty", "Invalid", "Conflict", "InProgress", "Contains")
-        ) and ("State" in self.code or "Invalid" not in self.code)
+        if self.code.startswith("Invalid"):
+            return "State" in self.code or self.code.endswith("InUse")
+        marks = ("DependencyViolation", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent")
+        return any(mark in self.code for mark in marks)
 
 
 class Aws:
@@ -288,12 +289,12 @@ class Aws:
         return await self._in_thread(lambda: getattr(client, method(operation))(**request), LAST_WORD if mutating else 0)
 
     async def pages(self, service, region, operation, request):
-        """Every page of a list call (one, where the model has no paginator)."""
+        """Every page of a list call: by botocore's paginator, or by the token in the answer where the SDK forgot to describe one."""
         client = self.connection.client(service, region)
         name = method(operation)
         if client.can_paginate(name):
             return await self._in_thread(lambda: list(client.get_paginator(name).paginate(**request)))
-        return [await self._in_thread(lambda: getattr(client, name)(**request))]
+        return await self._in_thread(lambda: list(_pages(getattr(client, name), request, page_token(service, operation))))
 
     async def work(self, function, service, region):
         """function(client) in a thread: for what needs many calls in a row with little memory, as emptying a bucket."""
@@ -309,6 +310,17 @@ class Aws:
                 return future.result()
             future.add_done_callback(lambda late: late.cancelled() or late.exception())
             raise
+
+
+def _pages(call, request, token):
+    """The answers of a call repeated while its answer has a token; `token` is (path in the answer, input member) or None."""
+    while True:
+        answer = call(**request)
+        yield answer
+        following = token and search(token[0], answer)
+        if not following or following == request.get(token[1]):
+            return
+        request = {**request, token[1]: following}
 
 
 async def _ended(task):

@@ -36,11 +36,15 @@ class Reference(NamedTuple):
     mention    its properties contain the other's id or ARN
     reference  the catalog says which property names the other
     part       the same, and it disappears with the other
+    owned      it disappears with the other, which needs it, too: keeping one keeps both
     """
 
     record: Key
     needs: Key
     kind: str
+
+
+PARTS = ("part", "owned")  # kinds of reference whose record disappears with what it needs
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from .catalog import GLOBAL
-from .change import Change, Key
+from .change import PARTS, Change, Key
 from .expressions import context, holds
 
 
@@ -105,7 +105,9 @@ def decide(records, references, policy, asked=lambda key: True):
     for reference in references:
         if reference.record in verdicts and reference.needs in verdicts:
             needs[reference.record].add(reference.needs)
-            if reference.kind == "part":
+            if reference.kind == "owned":
+                needs[reference.needs].add(reference.record)
+            if reference.kind in PARTS:
                 parents[reference.record].add(reference.needs)
                 parts[reference.needs].add(reference.record)
     for key, verdict in verdicts.items():

@@ -14,8 +14,7 @@ from collections import defaultdict
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws import Failure, Stopped
-from .catalog import model
-from .expressions import arguments, context, holds, put, search
+from .expressions import arguments, context, holds, put, search, without_nulls
 
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
@@ -45,6 +44,7 @@ class Executor:
         self.patience = patience
         self.failed = {}
         self._ended = {}
+        self._parts = defaultdict(list)
         self._batches = {}
         self._looks = {}
         self._moved = time.monotonic()
@@ -52,6 +52,9 @@ class Executor:
     async def execute(self, steps):
         """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
         self._ended = {step.change.key: asyncio.Event() for step in steps if step.with_ is None}
+        for step in steps:
+            if step.with_ is not None:
+                self._parts[step.with_].append(step.change)
         async with asyncio.TaskGroup() as group:
             for step in steps:
                 if step.with_ is None:
@@ -72,6 +75,7 @@ class Executor:
             if blocker:
                 raise Refused(f"not tried: {blocker}, which must go first, is still there")
             await (self._delete(change) if change.action == "delete" and not change.calls else self._calls(change))
+            await self._parts_gone(change)
             change.status = "done"
         except Refused as refused:
             change.status, change.reason = "failed", str(refused)
@@ -146,6 +150,7 @@ class Executor:
                     await self._before(rt, change, before, data)
                 if delete.empty:
                     await self._empty(rt, change, delete.empty)
+                    data = self._data(change)
                 await (self._in_batch(rt, change, delete, data) if delete.batch else self._alone(rt, change, delete, data))
                 for after in delete.after:
                     await self._before(rt, change, after, data)
@@ -157,10 +162,17 @@ class Executor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
 
+    async def _parts_gone(self, change):
+        """Parts whose end takes time (the instances of an Auto Scaling group) still hold what they need when their whole has gone."""
+        for name in sorted({each.key.resource_type for each in self._parts[change.key]}):
+            rt = self.types[name]
+            if rt.wait:
+                await self._until_gone(rt, [each for each in self._parts[change.key] if each.key.resource_type == name], rt.wait)
+
     async def _alone(self, rt, change, delete, data):
         await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], delete.gone)
-        if rt.wait:
-            await self._until_gone(rt, [change], rt.wait)
+        if wait := delete.wait or rt.wait:
+            await self._until_gone(rt, [change], wait)
 
     async def _before(self, rt, change, before, data):
         if before.where and not holds(before.where, data):
@@ -229,7 +241,7 @@ class Executor:
         if batch is None or len(batch) >= delete.batch.size:
             batch = self._batches[key] = []
         result = asyncio.get_running_loop().create_future()
-        batch.append((change, search(delete.batch.of, data), result))
+        batch.append((change, without_nulls(search(delete.batch.of, data)), result))
         if len(batch) == 1:
             await asyncio.sleep(GATHER)
             if self._batches.get(key) is batch:
@@ -258,10 +270,10 @@ class Executor:
             return
         failures = {}
         for each in search(delete.batch.failures, answer) or [] if delete.batch.failures else []:
-            failures[each["id"]] = Failure(each.get("code") or "Failed", each.get("message") or "")
+            failures[_same(each["id"])] = Failure(each.get("code") or "Failed", each.get("message") or "")
         succeeded = []
         for change, value, result in batch:
-            failure = failures.get(value)
+            failure = failures.get(_same(value))
             if failure is None or failure.gone or failure.code in delete.gone:
                 succeeded.append((change, result))
                 if failure:
@@ -269,8 +281,8 @@ class Executor:
             else:
                 self.journal.end(answer["_number"], "failed", failure, key=change.key)
                 result.set_exception(_Refusal(failure))
-        if rt.wait and succeeded:
-            await self._until_gone(rt, [change for change, _ in succeeded], rt.wait)
+        if (wait := delete.wait or rt.wait) and succeeded:
+            await self._until_gone(rt, [change for change, _ in succeeded], wait)
         for _, result in succeeded:
             result.set_result(None)
 
@@ -327,6 +339,11 @@ class Executor:
                 raise Refused(f"AWS still reports no end after {seconds} s")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, config.delay)
+
+
+def _same(value):
+    """What a batch holds and what its answer names are compared as text: either may be a structure."""
+    return json.dumps(without_nulls(value), sort_keys=True, default=str)
 
 
 class _Refusal(Exception):

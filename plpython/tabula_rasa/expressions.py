@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import jmespath
+from jmespath import functions
+
+
+class _Functions(functions.Functions):
+    """What JMESPath lacks for AWS's data."""
+
+    @functions.signature({"types": ["string", "null"]})
+    def _func_last_part(self, text):
+        """last_part(text): what follows the last / or : of an ARN, URL or path."""
+        return text and re.split(r"[/:]", text)[-1]
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
 @functools.cache
@@ -14,7 +28,7 @@ def _compiled(expression):
 
 def search(expression, data):
     """The value of an expression over `data`; None where it reaches nothing."""
-    return _compiled(expression).search(data)
+    return _compiled(expression).search(data, _OPTIONS)
 
 
 def holds(expression, data):
@@ -32,10 +46,19 @@ def arguments(expressions, data):
     """A request from {member: expression}; a dotted member nests, a value of null is left out."""
     request = {}
     for path, expression in expressions.items():
-        value = search(expression, data)
+        value = without_nulls(search(expression, data))
         if value is not None:
             put(request, path, value)
     return request
+
+
+def without_nulls(value):
+    """The value without members that are null, at any depth: a request leaves out what is not there."""
+    if isinstance(value, dict):
+        return {name: without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value]
+    return value
 
 
 def put(request, path, value):

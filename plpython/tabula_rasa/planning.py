@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 
-from .change import Step
+from .change import PARTS, Step
 
 
 def plan(changes, references, can_go_alone):
@@ -21,7 +21,7 @@ def plan(changes, references, can_go_alone):
     edges = [each for each in references if each.record in deleted and each.needs in deleted]
     whole = {}
     for each in sorted(edges):
-        if each.kind == "part":
+        if each.kind in PARTS:
             whole.setdefault(each.record, each.needs)
     dropped = set()
     while True:
@@ -68,8 +68,8 @@ def _cut(cycle, makers, whole, dropped, can_go_alone):
         del whole[key]
     if alone:
         return
-    for kind in ("mention", "reference", "part"):
+    for kind in ("mention", "reference", None):
         for pair in pairs:
-            if all(each.kind == kind for each in makers[pair]) or kind == "part":
+            if kind is None or all(each.kind == kind for each in makers[pair]):
                 dropped.update(makers[pair])
                 return

@@ -120,10 +120,15 @@ class _Reader:
         return {**item, **{name: search(path, above) for name, path in rt.from_parent.items()}}
 
     async def _listed(self, rt, region, above):
-        request = arguments(rt.list.arguments, context({}, parent=above, **self._facts(region)))
-        key = rt.service, region, rt.list.operation, json.dumps(request, sort_keys=True, default=str)
+        data = context({}, parent=above, **self._facts(region))
+        elements = search(rt.list.each, data) or [] if rt.list.each else [None]
+        found = await _all(self._list_call(rt, region, above, {**data, "_": {**data["_"], "each": each}}) for each in elements)
+        return [item for items in found for item in items]
+
+    async def _list_call(self, rt, region, above, data):
+        request = arguments(rt.list.arguments, data)
         try:
-            pages = await self._once(key, lambda: self.aws.pages(rt.service, region, rt.list.operation, request))
+            pages = await self._asked(rt.service, region, rt.list.operation, request)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
             if failure.code in rt.list.absent or (above and failure.gone):  # a parent that vanished meanwhile has no children
@@ -132,22 +137,32 @@ class _Reader:
         items = [item for page in pages for item in search(rt.list.items, page) or []]
         return [_plain(item if isinstance(item, dict) else {rt.list.string_as or "_item": item}) for item in items]
 
+    def _asked(self, service, region, operation, request):
+        """The pages of a read; the same question is asked once."""
+        key = service, region, operation, json.dumps(request, sort_keys=True, default=str)
+        return self._once(key, lambda: self.aws.pages(service, region, operation, request))
+
     async def _detailed(self, rt, region, detail, items):
         if detail.batch:
-            groups = {}
+            groups, rest = {}, []
             for item in items:
+                if detail.where and not holds(detail.where, self._context(item, region)):
+                    rest.append(item)
+                    continue
                 request = arguments(detail.arguments, self._context(item, region))
                 groups.setdefault(json.dumps(request, sort_keys=True, default=str), (request, []))[1].append(item)
             chunks = [(request, chunk) for request, group in groups.values() for chunk in _chunks(group, detail.size)]
-            return [item for found in await _all(self._batch(rt, region, detail, *each) for each in chunks) for item in found]
+            return rest + [item for found in await _all(self._batch(rt, region, detail, *each) for each in chunks) for item in found]
         found = await _all(self._single(rt, region, detail, item) for item in items)
         return [item for item in found if item is not None]
 
     async def _single(self, rt, region, detail, item):
+        if detail.where and not holds(detail.where, self._context(item, region)):
+            return item
         place = search(rt.region, self._context(item, region)) or region if rt.region else region
         request = arguments(detail.arguments, self._context(item, region))
         try:
-            answer = await self.aws.call(rt.service, place, detail.operation, request)
+            pages = await self._asked(rt.service, place, detail.operation, request)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
             if failure.code in detail.absent:
@@ -155,7 +170,8 @@ class _Reader:
             if failure.gone:  # deleted between the list call and this one
                 return None
             raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
-        return _joined(item, detail, search(detail_value(rt.name, rt.service, detail), answer))
+        values = [search(detail_value(rt.name, rt.service, detail), page) for page in pages]
+        return _joined(item, detail, [each for value in values for each in value or []] if isinstance(values[0], list) else values[0])
 
     async def _batch(self, rt, region, detail, request, items):
         wanted = [search(detail.of, item) for item in items]
@@ -187,7 +203,10 @@ class _Reader:
         """A Record from a raw item; the catalog says where each of its parts is found."""
         known = self._context(item, region)
         region = (search(rt.region, known) or region) if rt.region else region
-        identity = str(search(rt.id, known))
+        identity = search(rt.id, known)
+        if identity is None:
+            raise ReadFailed(f"AWS gave a record without {rt.id}")
+        identity = str(identity)
         tags = normal_tags(search(rt.tags, known)) if rt.tags else {}
         arn = search(rt.arn, known) if rt.arn else None
         if not arn and rt.arn_resource:
@@ -247,7 +266,7 @@ def _plain(value):
 
 def _time(value):
     """ISO 8601 from what AWS calls a time: ISO text, or seconds or milliseconds since 1970."""
-    if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()):
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
         seconds = float(value)
         seconds = seconds / 1000 if seconds > 1e11 else seconds
         return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()

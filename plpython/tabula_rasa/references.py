@@ -39,7 +39,8 @@ def references(records, types, others=()):
     }
 
 
-_RANK = {"mention": 0, "reference": 1, "part": 2}
+_RANK = {"mention": 0, "reference": 1, "part": 2, "owned": 3}
+_STACK = "aws:cloudformation:stack-id"  # AWS's own tag: the stack made it and takes it along
 
 
 class _Known:
@@ -86,11 +87,14 @@ def _of(record, rt, known):
         for needs in _named(paths, data, known, key.region):
             if needs != key:
                 yield Reference(key, needs, kind)
-    for kind, paths in (("reference", rt.referenced_by), ("part", rt.owns)):
+    for kind, paths in (("reference", rt.referenced_by), ("owned", rt.owns)):
         for other in _named(paths, data, known, key.region):
             if other != key:
                 yield Reference(other, key, kind)
-    silent = {*rt.mentions_not, "Tags", "tags", "TagList", "TagSet", rt.tags}
+    for stack in known.mentioned(_normal(record.tags.get(_STACK, "")), key.region):
+        yield Reference(key, stack, "owned")
+    # A description is for people: "CreateImage(i-…)" needs nothing.
+    silent = {*rt.mentions_not, "Description", "description", "Tags", "tags", "TagList", "TagSet", rt.tags}
     for value in _mentions({name: each for name, each in record.properties.items() if name not in silent}):
         for needs in known.mentioned(value, key.region):
             if needs != key:

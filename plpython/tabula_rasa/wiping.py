@@ -29,6 +29,9 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
     considered = [each for each in records if asked(each.key)]
     changes = cleanup.changes(considered, verdicts)
     steps = plan(changes, links, lambda key: _can_go_alone(key, visit.types, verdicts))
+    for step in steps:
+        if step.with_ is not None and not verdicts[step.change.key].fixed:
+            step.change.reason = f"goes with {step.with_}"
     if not dry_run and steps:
         _carry_out(visit, journal, steps)
         if any(step.change.status == "failed" for step in steps):

@@ -9,6 +9,7 @@ from jmespath.visitor import TreeInterpreter
 
 from tabula_rasa.catalog import model
 from tabula_rasa.catalog.derive import detail_value
+from tabula_rasa.expressions import search
 
 FACTS = {"account_id": "123456789012", "region": "us-east-1", "partition": "aws", "resource_id": "x", "arn": "arn:aws:x:::x"}
 _PLAIN = {"field", "subexpression", "index", "index_expression", "projection", "value_projection", "flatten", "identity", "current", "slice"}
@@ -54,7 +55,7 @@ def answer(service, operation):
 
 def first(expression, data):
     """The first item an expression reaches; its filters let everything pass, for a sample's values mean nothing."""
-    found = jmespath.search(re.sub(r"\[\?[^\]]*\]", "[*]", expression), data)
+    found = search(re.sub(r"\[\?[^\]]*\]", "[*]", expression), data)
     return found[0] if isinstance(found, list) and found else found
 
 
@@ -68,9 +69,9 @@ def record(rt, types):
         item = first(rt.list.items, answer(rt.service, rt.list.operation))
     if not isinstance(item, dict):
         item = {rt.list.string_as or "_item": item}
-    item = {**item, **{name: jmespath.search(path, above) for name, path in rt.from_parent.items()}}
+    item = {**item, **{name: search(path, above) for name, path in rt.from_parent.items()}}
     for detail in rt.details:
-        value = jmespath.search(detail_value(rt.name, rt.service, detail), answer(rt.service, detail.operation))
+        value = search(detail_value(rt.name, rt.service, detail), answer(rt.service, detail.operation))
         if detail.batch:
             value = first(detail.item or "@", value[0])
         item = {**item, detail.into: value} if detail.into else {**item, **value}

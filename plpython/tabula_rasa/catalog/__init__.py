@@ -75,7 +75,7 @@ def parse(service, text):
         entry, members = derive(name, service, build(Entry, table, name), known)
         known[name] = members
         sensitive = frozenset(model.sensitive_paths(members))
-        found[name] = ResourceType(name, service, scope, entry, columns(members), sensitive)
+        found[name] = ResourceType(name, service, entry.scope or scope, entry, columns(members), sensitive)
     return found
 
 

@@ -54,6 +54,21 @@ def paginators(service):
 
 
 @functools.cache
+def page_token(service, name):
+    """(path in the answer, input member) of the token that asks for the next page, for operations without a paginator; None if there is none."""
+    shape = operation(service, name)
+    if shape.input_shape is None or shape.output_shape is None:
+        return None
+    asked = {key.lower().removeprefix("next"): key for key in shape.input_shape.members if key.lower() in ("nexttoken", "marker", "nextmarker", "token")}
+    places = [("", shape.output_shape)] + [(key + ".", each) for key, each in shape.output_shape.members.items() if each.type_name == "structure"]
+    for above, each in places:
+        for key in each.members:
+            if key.lower().startswith("next") and key.lower().removeprefix("next") in asked:
+                return above + key, asked[key.lower().removeprefix("next")]
+    return None
+
+
+@functools.cache
 def waiters(service):
     """The names of a service's waiters, as the API spells them and as the client does."""
     try:

@@ -116,6 +116,7 @@ class Delete:
     batch: Batch | None = None
     before: tuple[Before, ...] = ()
     after: tuple[Before, ...] = ()
+    wait: Wait | None = None  # for this operation alone; else the type's
     gone: tuple[str, ...] = ()  # error codes that mean "already gone", beyond the usual *NotFound*, NoSuch*, *DoesNotExist
     empty: str = ""  # name of the module in quirks/ that empties the resource first
 
@@ -132,6 +133,7 @@ class Entry:
     from_parent: Arguments = field(default_factory=dict)  # property -> expression over the parent's item
     details: tuple[Detail, ...] = ()
     gone: str = ""  # expression: true for an item that AWS still lists but that no longer exists
+    scope: str = ""  # "region" or "global", where it is not the file's
     region: str = ""  # expression, for global lists of regional things: the item's region
     on_request: bool = False  # read only when named
     # identity

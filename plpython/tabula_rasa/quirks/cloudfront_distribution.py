@@ -20,3 +20,4 @@ def empty(client, properties, begin, end):
             end(number, Failure.of(error))
             raise
     client.get_waiter("distribution_deployed").wait(Id=identity, WaiterConfig={"Delay": 5, "MaxAttempts": 360})
+    properties["ETag"] = client.get_distribution_config(Id=identity)["ETag"]  # what the deletion has to name

@@ -1,0 +1,54 @@
+"""The real parts every test stands on: a PostgreSQL server with the extension, an AWS double, and an account of one's own on it."""
+
+import itertools
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "plpython")]
+
+from aws_double.client import Double  # noqa: E402
+from embedded import EmbeddedPostgres  # noqa: E402
+from world import World  # noqa: E402
+
+TEMPLATE = "with_extension"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A server whose database `with_extension` has the extension; a test copies it."""
+    with EmbeddedPostgres() as server:
+        server.create_database(TEMPLATE)
+        server.create_extension(TEMPLATE)
+        yield server
+        print(server.log())
+
+
+@pytest.fixture(scope="session")
+def double():
+    """An AWS that answers over HTTP; each test has an account of its own on it."""
+    with Double.start(delay=0.3) as aws:
+        yield aws
+
+
+@pytest.fixture
+def database(postgres):
+    """The name of a fresh database with the extension."""
+    name = f"test_{next(_numbers)}"
+    postgres.create_database(name, template=TEMPLATE)
+    return name
+
+
+@pytest.fixture
+def world(postgres, double, database):
+    """A database, and a disposable AWS account in factory state that it knows, in one region."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    world = World(postgres, double, database, f"{worker + 1}{next(_numbers):011}")
+    double.faults()
+    yield world
+    double.faults()
+    world.close()

@@ -1,0 +1,37 @@
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from aws_double.client import Double  # noqa: E402
+
+DELAY = 0.3
+numbers = itertools.count(100000000001)
+
+
+@pytest.fixture(scope="session")
+def running():
+    with Double.start(delay=DELAY) as double:
+        yield double
+
+
+@pytest.fixture
+def double(running):
+    yield running
+    running.faults()
+    running.settings(delay=DELAY)
+
+
+@pytest.fixture
+def account_id():
+    """An account that no other test has touched."""
+    return str(next(numbers))
+
+
+@pytest.fixture
+def aws(double, account_id):
+    """aws('ec2') is a client on the test's account."""
+    return lambda service, region="us-east-1": double.boto(service, region, account_id)
