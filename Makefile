@@ -69,13 +69,14 @@ install: deps $(SCRIPT) $(VENV)/ready
 		$(VENV)/bin/pip install --quiet --no-deps --target $(INSTALLED_PACKAGE) --requirement plpython/requirements.txt; \
 		$(PINNED) > $(INSTALLED_PACKAGE)/requirements.txt; \
 	fi; \
-	rm -rf $(INSTALLED_PACKAGE)/$(EXTENSION); \
-	install -d $(INSTALLED_PACKAGE) $(dir $(INSTALLED_SCRIPT)); \
-	cp -R plpython/$(EXTENSION) sql/$(EXTENSION).control $(INSTALLED_PACKAGE); \
-	mv $(INSTALLED_PACKAGE)/$(EXTENSION).control $(INSTALLED_PACKAGE)/$(EXTENSION); \
-	find $(INSTALLED_PACKAGE)/$(EXTENSION) -name __pycache__ -prune -exec rm -rf {} +; \
-	chmod -R u=rwX,go=rX $(INSTALLED_PACKAGE)/$(EXTENSION); \
-	$(VENV)/bin/python -m compileall -q $(INSTALLED_PACKAGE)/$(EXTENSION); \
+	new=$(INSTALLED_PACKAGE)/.new.$$$$; rm -rf $$new; \
+	install -d $$new $(dir $(INSTALLED_SCRIPT)); \
+	cp -R plpython/$(EXTENSION) $$new; \
+	cp sql/$(EXTENSION).control $$new/$(EXTENSION); \
+	find $$new -name __pycache__ -prune -exec rm -rf {} +; \
+	chmod -R u=rwX,go=rX $$new; \
+	$(VENV)/bin/python -m compileall -q -d $(INSTALLED_PACKAGE) $$new; \
+	rm -rf $(INSTALLED_PACKAGE)/$(EXTENSION); mv $$new/$(EXTENSION) $(INSTALLED_PACKAGE); rmdir $$new; \
 	install -m 644 $(SCRIPT) sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))
 	@echo "installed $(EXTENSION) $(VERSION) for PostgreSQL $(PG_MAJOR); next, in psql: CREATE EXTENSION $(EXTENSION) CASCADE;"
 

@@ -165,6 +165,7 @@ class Connection:
     def _first_call(self, service, name):
         """One call on the calling thread, with errors that say what to do about the set-up."""
         account = self.account
+        self.stopped.clear()  # the last run's threads are gone
         try:
             return getattr(self.client(service, "global", impatient=True), name)()
         except (NoCredentialsError, PartialCredentialsError):

@@ -19,6 +19,7 @@ from .expressions import arguments, context, holds, put, search, without_nulls
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
 LONGEST_LOOK = 15
+LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
 
 
 class Refused(Exception):
@@ -55,10 +56,13 @@ class Executor:
         for step in steps:
             if step.with_ is not None:
                 self._parts[step.with_].append(step.change)
-        async with asyncio.TaskGroup() as group:
-            for step in steps:
-                if step.with_ is None:
-                    group.create_task(self._step(step))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for step in steps:
+                    if step.with_ is None:
+                        group.create_task(self._step(step))
+        except BaseExceptionGroup as errors:  # nothing that one resource's failure explains: the first tells what broke
+            raise errors.exceptions[0] from None
         for step in steps:
             if step.with_ is not None:
                 whole = self.failed.get(step.with_)
@@ -68,6 +72,7 @@ class Executor:
 
     async def _step(self, step):
         change = step.change
+        own = change.key  # a create gets another when AWS has named it
         for key in sorted(step.after):
             await self._ended[key].wait()
         blocker = next((key for key in sorted(step.after) if key in self.failed), None)
@@ -77,12 +82,12 @@ class Executor:
             await (self._delete(change) if change.action == "delete" and not change.calls else self._calls(change))
             await self._parts_gone(change)
             change.status = "done"
+            self._moved = time.monotonic()
         except Refused as refused:
             change.status, change.reason = "failed", str(refused)
-            self.failed[change.key] = str(refused)
+            self.failed[own] = str(refused)
         finally:
-            self._moved = time.monotonic()
-            self._ended[change.key].set()
+            self._ended[own].set()
 
     # -- single calls
 
@@ -156,8 +161,8 @@ class Executor:
                     await self._before(rt, change, after, data)
                 return
             except _Refusal as refusal:
-                idle = time.monotonic() - max(self._moved, began)
-                if not refusal.failure.in_use or idle > self.patience:
+                idle, tried = time.monotonic() - max(self._moved, began), time.monotonic() - began
+                if not refusal.failure.in_use or idle > self.patience or tried > LONGEST_TRY:
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
