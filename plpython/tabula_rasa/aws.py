@@ -1,4 +1,4 @@
-"""The only module that makes AWS clients: credentials, endpoints, retries, threads, and what an error of AWS's means.
+"""The only module that makes AWS clients: credentials, endpoints, retries, threads.
 
 Threads do AWS I/O and nothing else; all else, awaiting included, happens on the thread that called `run`.
 """
@@ -20,6 +20,7 @@ from . import __version__
 from .catalog.model import method, page_token
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
 from .expressions import search
+from .failure import Failure, Stopped
 
 WIDTH = 16  # calls under way at once; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
@@ -61,10 +62,6 @@ class Identity:
     @property
     def partition(self):
         return self.arn.split(":")[1]
-
-
-class Stopped(Exception):
-    """The run was cancelled: no further request leaves this process."""
 
 
 class Connection:
@@ -197,50 +194,6 @@ def unknown_region(region, enabled):
         detail=f"Enabled in this account: {', '.join(sorted(enabled))}.",
         hint="Name one of these; a region that AWS does not enable by itself has to be enabled in the account first.",
     )
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What AWS answered, without anything that could be a secret."""
-
-    code: str
-    message: str
-    request_id: str | None = None
-
-    @classmethod
-    def of(cls, error):
-        if isinstance(error, ClientError):
-            answer = error.response
-            return cls(
-                answer.get("Error", {}).get("Code") or type(error).__name__,
-                answer.get("Error", {}).get("Message") or str(error),
-                answer.get("ResponseMetadata", {}).get("RequestId"),
-            )
-        return cls(type(error).__name__, str(error))
-
-    def __str__(self):
-        return f"{self.code}: {self.message}"
-
-    @property
-    def gone(self):
-        """Does it say that the resource is not there? aws-facts: codes with NotFound, NoSuch…, …DoesNotExist, or the words."""
-        marks = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent")
-        return any(mark in self.code for mark in marks) or (
-            self.code in ("ValidationError", "ClientException") and ("does not exist" in self.message or "not found" in self.message)
-        )
-
-    @property
-    def denied(self):
-        """Does it say that the caller may not do it? Trying again is no use. aws-facts: also an explicit deny in a service control policy."""
-        return self.code.startswith(("AccessDenied", "UnauthorizedOperation", "AuthFailure", "OperationNotPermitted"))
-
-    @property
-    def in_use(self):
-        """Does it say that something else must go first, or that the resource is still changing? Worth another try later."""
-        if self.code.startswith("Invalid"):
-            return "State" in self.code or self.code.endswith("InUse")
-        marks = ("DependencyViolation", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent")
-        return any(mark in self.code for mark in marks)
 
 
 class Aws:

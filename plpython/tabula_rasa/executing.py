@@ -13,8 +13,8 @@ from collections import defaultdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .aws import Failure, Stopped
 from .expressions import arguments, context, holds, put, search, without_nulls
+from .failure import Failure, Stopped
 
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .aws import Failure
 from .catalog import GLOBAL
 from .catalog.derive import detail_value
 from .change import Key, Record
 from .expressions import arguments, context, holds, put, search
+from .failure import Failure
 
 
 @dataclass

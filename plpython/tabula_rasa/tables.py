@@ -8,7 +8,7 @@ from .catalog.columns import BASE_COLUMNS
 def ensure(database, types):
     """Makes or extends the tables of the types; {name: number of columns}. They become members of the extension.
 
-    A table whose column has changed its type is made anew: the mirror is a cache.
+    A table in which the SDK has changed a column's type is emptied: the mirror is a cache, the next reading fills it.
     """
     existing = {}
     for row in database.rows(
@@ -19,18 +19,18 @@ def ensure(database, types):
         existing.setdefault(row["relname"], {})[row["attname"]] = row["type"]
     for name, rt in types.items():
         found = existing.get(name)
-        if found and any(found.get(each.name, _TYPES.get(each.type, each.type)) != _TYPES.get(each.type, each.type) for each in rt.columns):
-            database.rows(f"DROP TABLE aws.{database.quote(name)}")
-            found = None
         if found is None:
             _create(database, rt)
         else:
             _extend(database, rt, [each for each in rt.columns if each.name not in found])
+            _retype(database, rt, [each for each in rt.columns if found.get(each.name, _shown(each)) != _shown(each)])
     _join_extension(database, types)
     return {name: len(rt.columns) + len(BASE_COLUMNS) for name, rt in types.items()}
 
 
-_TYPES = {"timestamptz": "timestamp with time zone"}
+def _shown(column):
+    """A column's type as format_type shows it."""
+    return "timestamp with time zone" if column.type == "timestamptz" else column.type
 
 
 def _create(database, rt):
@@ -55,6 +55,13 @@ def _extend(database, rt, columns):
     if columns:
         added = ", ".join(f"ADD COLUMN {database.quote(each.name)} {each.type}" for each in columns)
         database.rows(f"ALTER TABLE aws.{database.quote(rt.name)} {added};" + _comments(database, rt, columns))
+
+
+def _retype(database, rt, columns):
+    if columns:
+        table = f"aws.{database.quote(rt.name)}"
+        altered = ", ".join(f"ALTER {database.quote(each.name)} TYPE {each.type} USING NULL" for each in columns)
+        database.rows(f"DELETE FROM {table}; ALTER TABLE {table} {altered}")
 
 
 def _comments(database, rt, columns):

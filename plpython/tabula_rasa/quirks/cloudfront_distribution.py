@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from ..aws import Failure
+from ..failure import Failure
 
 
 def empty(client, properties, begin, end):

@@ -1,0 +1,55 @@
+"""What an error of AWS's means to the stages, whichever service it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+
+class Stopped(Exception):
+    """The run was cancelled: no further request leaves this process."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What AWS answered, without anything that could be a secret."""
+
+    code: str
+    message: str
+    request_id: str | None = None
+
+    @classmethod
+    def of(cls, error):
+        if isinstance(error, ClientError):
+            answer = error.response
+            return cls(
+                answer.get("Error", {}).get("Code") or type(error).__name__,
+                answer.get("Error", {}).get("Message") or str(error),
+                answer.get("ResponseMetadata", {}).get("RequestId"),
+            )
+        return cls(type(error).__name__, str(error))
+
+    def __str__(self):
+        return f"{self.code}: {self.message}"
+
+    @property
+    def gone(self):
+        """Does it say that the resource is not there? aws-facts: codes with NotFound, NoSuch…, …DoesNotExist, or the words."""
+        marks = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent")
+        return any(mark in self.code for mark in marks) or (
+            self.code in ("ValidationError", "ClientException") and ("does not exist" in self.message or "not found" in self.message)
+        )
+
+    @property
+    def denied(self):
+        """Does it say that the caller may not do it? Trying again is no use. aws-facts: also an explicit deny in a service control policy."""
+        return self.code.startswith(("AccessDenied", "UnauthorizedOperation", "AuthFailure", "OperationNotPermitted"))
+
+    @property
+    def in_use(self):
+        """Does it say that something else must go first, or that the resource is still changing? Worth another try later."""
+        if self.code.startswith("Invalid"):
+            return "State" in self.code or self.code.endswith("InUse")
+        marks = ("DependencyViolation", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent")
+        return any(mark in self.code for mark in marks)
