@@ -27,12 +27,14 @@ COMMENT ON COLUMN aws.resource.properties IS 'the whole answer of AWS, in AWS''s
 COMMENT ON COLUMN aws.resource.read_at IS 'when this state was first seen; when a type was last read stands in tabula_rasa.reading';
 
 CREATE TABLE tabula_rasa.enabled_service (
-    service text PRIMARY KEY
+    service text PRIMARY KEY,
+    at_creation boolean NOT NULL DEFAULT false
 );
-SELECT pg_extension_config_dump('tabula_rasa.enabled_service', '');
+SELECT pg_extension_config_dump('tabula_rasa.enabled_service', 'WHERE NOT at_creation');
 
 COMMENT ON TABLE tabula_rasa.enabled_service IS 'services whose resource types are mirrored; see enable_services';
 COMMENT ON COLUMN tabula_rasa.enabled_service.service IS 'boto3''s name of the service';
+COMMENT ON COLUMN tabula_rasa.enabled_service.at_creation IS 'enabled by CREATE EXTENSION, so that a dump need not say it';
 
 CREATE TABLE tabula_rasa.reading (
     account_id text NOT NULL,

@@ -101,10 +101,11 @@ def decide(records, references, policy, asked=lambda key: True):
     asked(key): is it among what the caller wants considered? What is not stays, and with it what it needs.
     """
     verdicts = {record.key: _own(record, policy) for record in records}
-    needs, parents, parts = defaultdict(set), defaultdict(set), defaultdict(set)
+    needs, needed_by, parents, parts = defaultdict(set), defaultdict(set), defaultdict(set), defaultdict(set)
     for reference in references:
         if reference.record in verdicts and reference.needs in verdicts:
             needs[reference.record].add(reference.needs)
+            needed_by[reference.needs].add(reference.record)
             if reference.kind == "owned":
                 needs[reference.needs].add(reference.record)
             if reference.kind in PARTS:
@@ -116,28 +117,30 @@ def decide(records, references, policy, asked=lambda key: True):
     vanishing = {record.key for record in records if (fact := fixed(record, policy.types)) and fact.vanishes}
     bound = {record.key: fact for record in records if (fact := fixed(record, policy.types)) and not fact.vanishes}
 
-    open_ = sorted(key for key, verdict in verdicts.items() if verdict.action == "keep" and key not in vanishing)
-    for key in bound:  # a part that AWS refuses to delete and whose whole is not in the mirror stays
-        if not parents[key] and verdicts[key].action == "delete":
-            verdicts[key] = Verdict("keep", f"AWS does not delete it: {bound[key].why}", fixed=True)
+    open_ = sorted(key for key, verdict in verdicts.items() if verdict.action == "keep")
+
+    def keep(key, reason, because=None):
+        if verdicts[key].action == "delete":
+            verdicts[key] = Verdict("keep", reason, because=because, fixed=key in bound or key in vanishing)
             open_.append(key)
+
+    for key, fact in bound.items():
+        if not parents[key]:
+            keep(key, f"AWS does not delete it: {fact.why}")
     while open_:
         kept = open_.pop()
-        for key in sorted(needs[kept]):
-            if verdicts[key].action == "delete" and key not in vanishing:
-                verdicts[key] = Verdict("keep", f"needed by {kept}, which is kept: {_root(kept, verdicts).reason}", because=kept)
-                open_.append(key)
-        for key in sorted(parts[kept]):
-            if key in bound and verdicts[key].action == "delete" and all(verdicts[each].action == "keep" for each in parents[key]):
-                verdicts[key] = Verdict("keep", f"AWS deletes it only together with {kept}, which is kept ({bound[key].why})", because=kept, fixed=True)
-                open_.append(key)
+        # What only its owner can remove holds nothing back: what it needs goes when the owner does.
+        for key in sorted(needs[kept] - vanishing) if kept not in vanishing else ():
+            keep(key, f"needed by {kept}, which is kept: {_root(kept, verdicts).reason}", kept)
+        for key in sorted(needed_by[kept] & vanishing):
+            keep(key, f"AWS manages it for another resource and removes it with that; {kept} is kept", kept)
+        for key in sorted(parts[kept] & bound.keys()):
+            if all(verdicts[each].action == "keep" for each in parents[key]):
+                keep(key, f"AWS deletes it only together with {kept}, which is kept ({bound[key].why})", kept)
     for key, fact in bound.items():
         if verdicts[key].action == "delete":
             whole = min(each for each in parents[key] if verdicts[each].action == "delete")
-            verdicts[key] = Verdict("delete", f"goes with {whole} ({fact.why})", because=whole, fixed=True)
-    for key in vanishing:
-        if verdicts[key].action == "delete" and any(verdicts[each].action == "keep" for each in needs[key]):
-            verdicts[key] = Verdict("keep", "AWS manages it for another resource and removes it with that", fixed=True)
+            verdicts[key] = Verdict("delete", f"goes with {whole} ({fact.why})", fixed=True)
     return verdicts
 
 

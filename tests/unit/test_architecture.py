@@ -1,0 +1,56 @@
+"""Data flows one way: a stage imports the shared words, never another stage, the database or AWS clients."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "plpython" / "tabula_rasa"
+WORDS = {"catalog", "change", "errors", "expressions", "failure"}  # what every stage may use
+STAGES = {
+    "reading": WORDS,
+    "references": WORDS,
+    "cleanup": WORDS,
+    "account_defaults": WORDS,
+    "planning": WORDS,
+    "executing": WORDS,
+    "tables": WORDS,
+}
+
+
+def imports(path):
+    """The modules of the package that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_imports_no_other(stage):
+    assert imports(PACKAGE / f"{stage}.py") <= STAGES[stage]
+
+
+def test_only_aws_makes_clients():
+    """And the SDK's models are read by the catalog alone."""
+    makers = {path.name for path in PACKAGE.rglob("*.py") if "botocore.session" in path.read_text() or "import boto3" in path.read_text()}
+    assert makers == {"aws.py", "model.py", "doctor.py"} or makers == {"aws.py", "model.py"}
+
+
+def test_only_the_database_and_the_journal_run_sql():
+    speakers = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")
+        if any(word in path.read_text() for word in ("psycopg", "SELECT ", "INSERT INTO"))
+    }
+    assert speakers <= {"database.py", "journal.py", "tables.py", "entrypoints.py", "doctor.py", "errors.py"}
+
+
+def test_no_stage_decides_what_is_kept_by_type():
+    """No resource type is named in code: what is special about one stands in its catalog entry."""
+    from tabula_rasa import catalog
+
+    names = set(catalog.types())
+    for path in PACKAGE.rglob("*.py"):
+        words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        assert not words & names, path
