@@ -148,9 +148,11 @@ class _Comparison:
             if not item.silent:
                 self._find(item, element, None, "unknown", found=self.unread[item.resource_type, self.region])
             return
-        if any(name not in self.records for name in (*item.needs, *([item.of] if item.of else []))):
-            if not (item.silent or item.of or item.unwanted):
-                self._find(item, element, None, "missing", calls=())
+        if item.of and item.of not in self.records:
+            return
+        # While something that it needs is not well, a default is looked at and not mended: that is for a later round.
+        waiting = any(name not in self.records for name in item.needs)
+        if waiting and (item.silent or item.unwanted):
             return
         if item.unwanted:
             self._unwanted(item)
@@ -158,7 +160,7 @@ class _Comparison:
         record = self._the(item, element)
         if record is None:
             if not (item.silent or item.optional):
-                self._find(item, element, None, "missing", calls=item.create)
+                self._find(item, element, None, "missing", calls=() if waiting else item.create)
             return
         expected, found = self._values(item, element, record)
         well = not item.value or expected == found
@@ -167,7 +169,7 @@ class _Comparison:
         if item.as_ and well:
             self._bind(item.as_, record)
         if not item.silent:
-            self._find(item, element, record, "ok" if well else "changed", _text(expected), _text(found), () if well else item.repair)
+            self._find(item, element, record, "ok" if well else "changed", _text(expected), _text(found), () if well or waiting else item.repair)
 
     def _the(self, item, element):
         if item.of:

@@ -73,6 +73,7 @@ class Connection:
         self._clients = {}
         try:
             self._session = botocore.session.Session(profile=account.profile)
+            self._session.get_scoped_config()  # botocore looks for the profile only when asked
             self._session.user_agent_extra = f"tabula_rasa/{__version__}"
             if account.role_arn:
                 self._assume_role()

@@ -21,18 +21,27 @@ from .references import references
 
 
 def entrypoint(function):
-    """Turns our exceptions into plpy.error, once, at the boundary; all others keep their traceback."""
+    """Turns our exceptions into one PostgreSQL error, at the boundary; all others keep their traceback."""
 
     @functools.wraps(function)
     def call(plpy, session, *arguments):
         try:
             return function(Database(plpy), session, *arguments)
         except TabulaRasaError as error:
-            raised = error
-        told = {name: each for name, each in (("detail", raised.detail), ("hint", raised.hint)) if each}
-        plpy.error(raised.message, sqlstate=raised.sqlstate, **told)
+            told = error
+        raise _postgres_error(plpy, told)
 
     return call
+
+
+def _postgres_error(plpy, error):
+    """What plpy.error() raises, but PL/Python puts the exception's type before the message: ours says whose error it is."""
+    kind = type("tabula_rasa", (plpy.Error,), {"__module__": "builtins"})
+    raised = kind(error.message)
+    told = {"sqlstate": error.sqlstate, "detail": error.detail, "hint": error.hint}
+    for name in ("sqlstate", "detail", "hint", "query", "schema_name", "table_name", "column_name", "datatype_name", "constraint_name"):
+        setattr(raised, name, told.get(name))
+    return raised
 
 
 @entrypoint

@@ -58,7 +58,7 @@ class _Known:
                     self.mentionable[_normal(value)].add(key)
             if _UNMISTAKABLE.match(key.resource_id):
                 self.mentionable[_normal(key.resource_id)].add(key)
-            for value in {key.resource_id, record.arn, record.name}:
+            for value in {key.resource_id, record.arn, record.name, *_stood_for(record, rt)}:
                 if value:
                     self.named[key.resource_type, key.region, value].add(key)
 
@@ -77,6 +77,12 @@ class _Known:
         if value.startswith("arn:"):  # an ARN names its own region
             return {key for key in self.mentionable.get(_normal(value), ()) if key.resource_type == resource_type}
         return set()
+
+
+def _stood_for(record, rt):
+    for path in rt.stands_for if rt else ():
+        value = search(path, record.properties)
+        yield from value if isinstance(value, list) else [value]
 
 
 def _of(record, rt, known):

@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from . import factory, modelled, refusals, services
+from . import factory, interfaces, modelled, refusals, services
 from .call import Call
 from .errors import AWSError, DropConnection
 from .faults import Faults
@@ -91,7 +91,7 @@ class Application:
         self._check_access(call)
         if str(call.params.get("DryRun", "")).lower() == "true" and call.service == "ec2":
             raise AWSError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
-        state = State(call.account_id, call.region, self.slow.lingering(call.account_id, call.region))
+        state = State(call.account_id, call.region)
         refusals.check(call, state)
         response = self.slow.take(call, state)
         if response is not None:
@@ -99,6 +99,7 @@ class Application:
         if not modelled.moto_has(call):
             return self.modelled.answer(call, state)
         done = self.slow.watch(call, state)
+        shown = interfaces.watch(call, state)
         try:
             response = self._moto(call)
         except NotImplementedError:
@@ -108,6 +109,7 @@ class Application:
             return self.modelled.answer(call, state)
         if response.status_code < 400:
             done()
+            shown()
         return response
 
     def _moto(self, call: Call) -> Response:

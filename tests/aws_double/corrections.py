@@ -1,15 +1,19 @@
 """Small corrections of moto outside the network: answers that differ from AWS's, or fail. Installed on moto's own classes."""
 
+from moto.codedeploy.responses import CodeDeployResponse, _deployment_group_info
 from moto.config.models import ConfigBackend
+from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import AMIS, Ami, AmiBackend
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.responses.key_pairs import KeyPairs
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
+from moto.memorydb.models import MemoryDBBackend
 from moto.rds.models import RDSBackend
 
 from .errors import AWSError
@@ -29,10 +33,14 @@ def install() -> None:
         (Table, describe),
         (InstanceResponse, run_instances),
         (ElasticBlockStore, describe_snapshots),
+        (Instance, prep_nics),
         (Instance, terminate),
+        (KeyPairs, delete_key_pair),
+        (MemoryDBBackend, describe_subnet_groups),
     ):
         _replace(backend_class, function)
     AmiBackend._load_amis = load_public_images
+    CodeDeployResponse.batch_get_deployment_groups = batch_get_deployment_groups
     LogsResponse.put_log_group_deletion_protection = put_log_group_deletion_protection
 
 
@@ -120,12 +128,39 @@ def run_instances(own, self):
     return launched
 
 
+def prep_nics(own, self, *args, **kwargs):
+    # moto keeps the interface that a launch makes when the instance ends.
+    own(self, *args, **kwargs)
+    for interface in self.nics.values():
+        if interface.description == "Primary network interface":
+            interface.delete_on_termination = True
+
+
+def delete_key_pair(own, self):
+    # moto does not look at KeyPairId.
+    pairs, wanted = self.ec2_backend.key_pairs, self._get_param("KeyPairId")
+    name = next((name for name, pair in pairs.items() if pair.id == wanted), self._get_param("KeyName"))
+    gone = self.ec2_backend.delete_key_pair(name)
+    return ActionResult({"Return": True, "KeyPairId": gone.id if gone else None})
+
+
+def describe_subnet_groups(own, self, name):
+    # moto fails when the subnets of the default group are gone.
+    return [group for group in own(self, name) if group.subnets]
+
+
+def batch_get_deployment_groups(self):
+    # moto has the groups but not this call.
+    application, names = self._get_param("applicationName"), self._get_param("deploymentGroupNames")
+    groups = [self.codedeploy_backend.get_deployment_group(application, name) for name in names]
+    return ActionResult({"deploymentGroupsInfo": [_deployment_group_info(group) for group in groups]})
+
+
 def terminate(own, self):
     # moto leaves the instance's interfaces attached to it.
     previous = own(self)
     for interface in list(self.nics.values()):
-        made_by_launch = interface.description == "Primary network interface"
-        if made_by_launch or interface.delete_on_termination:
+        if interface.delete_on_termination:
             self.ec2_backend.enis.pop(interface.id, None)
         elif interface.attachment_id:
             self.detach_eni(interface)

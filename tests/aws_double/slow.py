@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from .call import Call
 from .errors import AWSError
-from .state import Holder, State
+from .interfaces import held_by
+from .state import State
 
 Before = Callable[["Slow", Call, State], Response]
 Watcher = Callable[["Slow", Call, State], Callable[[], None]]
@@ -23,7 +24,6 @@ class Slow:
         self.delay = delay
         self._repeat = repeat
         self._pending: list[tuple[float, int, Callable[[], None]]] = []
-        self._lingering: list[tuple[str, str, Holder]] = []
         self._number = itertools.count()
 
     def settle(self) -> None:
@@ -40,18 +40,8 @@ class Slow:
     def repeat_later(self, call: Call) -> None:
         self.later(lambda: self._repeat(call))
 
-    def linger(self, call: Call, holder: Holder) -> None:
-        """Keep `holder` holding its subnets and groups for the delay, though moto has forgotten it."""
-        entry = (call.account_id, call.region, holder)
-        self._lingering.append(entry)
-        self.later(lambda: self._lingering.remove(entry))
-
-    def lingering(self, account_id: str, region: str) -> list[Holder]:
-        return [holder for account, where, holder in self._lingering if (account, where) == (account_id, region)]
-
     def forget(self) -> None:
         self._pending.clear()
-        self._lingering.clear()
 
     def take(self, call: Call, state: State) -> Response | None:
         """Answer the call here, or None to let moto answer it."""
@@ -189,8 +179,12 @@ def delete_function(slow: Slow, call: Call, state: State) -> Callable[[], None]:
 
 def _linger(slow: Slow, call: Call, state: State, kind: str, id: str) -> Callable[[], None]:
     """Its network interfaces outlive it."""
-    holder = next((holder for holder in state.holders() if (holder.kind, holder.id) == (kind, id)), None)
-    return lambda: slow.linger(call, holder) if holder else None
+
+    def forget() -> None:
+        for interface in held_by(state, kind, id):
+            del state.ec2.enis[interface.id]
+
+    return lambda: slow.later(forget)
 
 
 GHOSTS: dict[tuple[str, str], Watcher] = {

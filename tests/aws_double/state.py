@@ -22,10 +22,9 @@ class Holder(NamedTuple):
 class State:
     """`state.ec2`, `state.rds` …: moto's backend of that name for one account and region."""
 
-    def __init__(self, account_id: str, region: str, lingering: list[Holder] = ()):
+    def __init__(self, account_id: str, region: str):
         self.account_id = account_id
         self.region = region
-        self.lingering = lingering
 
     def __getattr__(self, name: str) -> Any:
         return get_backend(name)[self.account_id]["aws" if name in GLOBAL else self.region]
@@ -38,7 +37,6 @@ class State:
         return list(itertools.chain.from_iterable(groups.values() for groups in self.ec2.groups.values()))
 
     def holders(self) -> Iterator[Holder]:
-        yield from self.lingering
         for instance in self.instances():
             yield _holder("instance", instance.id, [instance.subnet_id], [group.id for group in instance.security_groups])
         for interface in self.ec2.enis.values():

@@ -69,6 +69,8 @@ def expressions(rt):
             yield key, path
     for path in rt.also_known_as:
         yield "also_known_as", path
+    for path in rt.stands_for:
+        yield "stands_for", path
     for fixed in rt.fixed:
         yield "fixed", fixed.where
     for delete in rt.delete:
