@@ -11,13 +11,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoCredentialsError, PartialCredentialsError, ProfileNotFound
 
 from . import __version__
-from .catalog.model import method, page_token
+from .catalog.model import loader, method, page_token
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
 from .expressions import search
 from .failure import Failure, Stopped
@@ -73,6 +74,7 @@ class Connection:
         self._clients = {}
         try:
             self._session = botocore.session.Session(profile=account.profile)
+            self._session.register_component("data_loader", loader())
             self._session.get_scoped_config()  # botocore looks for the profile only when asked
             self._session.user_agent_extra = f"tabula_rasa/{__version__}"
             if account.role_arn:
@@ -83,6 +85,7 @@ class Connection:
                 hint="Profiles are read by the server's operating-system user, usually from ~postgres/.aws/config.",
             ) from None
         self._session.register("before-send", self._refuse_when_stopped)
+        self._clients_of = boto3.Session(botocore_session=self._session)
 
     def _assume_role(self):
         account = self.account
@@ -114,7 +117,7 @@ class Connection:
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
         key = service, self.home_region if region == "global" else region, impatient
         if key not in self._clients:
-            self._clients[key] = self._session.create_client(
+            self._clients[key] = self._clients_of.client(
                 service,
                 region_name=key[1],
                 endpoint_url=self.account.endpoint_url,

@@ -132,8 +132,9 @@ def decide(records, references, policy, asked=lambda key: True):
         # What only its owner can remove holds nothing back: what it needs goes when the owner does.
         for key in sorted(needs[kept] - vanishing) if kept not in vanishing else ():
             keep(key, f"needed by {kept}, which is kept: {_root(kept, verdicts).reason}", kept)
-        for key in sorted(needed_by[kept] & vanishing):
-            keep(key, f"AWS manages it for another resource and removes it with that; {kept} is kept", kept)
+        for key in sorted(needed_by[kept] & vanishing):  # its owner, or, where that is unknown, all that the owner must need, too
+            if kept in parents[key] or not parents[key] and all(verdicts[each].action == "keep" for each in needs[key]):
+                keep(key, f"AWS manages it for another resource and removes it with that; {kept} is kept", kept)
         for key in sorted(parts[kept] & bound.keys()):
             if all(verdicts[each].action == "keep" for each in parents[key]):
                 keep(key, f"AWS deletes it only together with {kept}, which is kept ({bound[key].why})", kept)

@@ -144,9 +144,9 @@ def delete_key_pair(own, self):
     return ActionResult({"Return": True, "KeyPairId": gone.id if gone else None})
 
 
-def describe_subnet_groups(own, self, name):
+def describe_subnet_groups(own, self, *args, **kwargs):
     # moto fails when the subnets of the default group are gone.
-    return [group for group in own(self, name) if group.subnets]
+    return [group for group in own(self, *args, **kwargs) if group.subnets]
 
 
 def batch_get_deployment_groups(self):

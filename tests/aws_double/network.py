@@ -23,6 +23,7 @@ def install() -> None:
     Route.state = property(route_state)
     VPCEndPoint.__init__ = _with_endpoint_type(VPCEndPoint.__init__)
     NetworkInterface.private_dns_name = None  # moto sets it in VPCs with DNS hostnames and reads it in all
+    SecurityGroupRule.group_owner_id = property(lambda rule: rule.owner_id)
     DHCPOptionsSet.owner_id = property(lambda options: options.ec2_backend.account_id)
 
 

@@ -35,7 +35,7 @@ def test_a_stage_imports_no_other(stage):
 def test_only_aws_makes_clients():
     """And the SDK's models are read by the catalog alone."""
     makers = {path.name for path in PACKAGE.rglob("*.py") if "botocore.session" in path.read_text() or "import boto3" in path.read_text()}
-    assert makers == {"aws.py", "model.py", "doctor.py"} or makers == {"aws.py", "model.py"}
+    assert makers - {"doctor.py"} == {"aws.py", "model.py"}  # doctor only looks whether they can be imported
 
 
 def test_only_the_database_and_the_journal_run_sql():

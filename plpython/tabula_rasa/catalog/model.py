@@ -14,6 +14,11 @@ def _session():
     return botocore.session.get_session()
 
 
+def loader():
+    """The loader that holds the models already parsed, for sessions that make clients."""
+    return _session().get_component("data_loader")
+
+
 @functools.cache
 def services():
     """The service names that the installed SDK knows."""
