@@ -55,7 +55,7 @@ MISSING    = $(shell \
                test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
                $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: all install uninstall demo play test doctor clean help deps deps-install deps-tell installed $(SCRIPT)
+.PHONY: all install uninstall demo play test type doctor clean help deps deps-install deps-tell installed $(SCRIPT)
 .DELETE_ON_ERROR:
 
 # all: build the install script
@@ -97,6 +97,10 @@ play: installed $(VENV)/ready
 # test: all tests; PYTEST="-k wipe -x" passes arguments to pytest
 test: installed $(VENV)/ready
 	@$(RUN) -m pytest tests -n 2 --timeout=300 -o cache_dir=$(CURDIR)/build/pytest $(PYTEST)
+
+# type: show what a catalog entry becomes and check it against the SDK's models; TYPE=ec2_vpc
+type: $(VENV)/ready
+	@$(RUN) -m catalog.show $(TYPE)
 
 # doctor: say what is wrong with a set-up; PGHOST, PGDATABASE, PGUSER name the database
 doctor:

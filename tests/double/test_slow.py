@@ -4,7 +4,6 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import DELAY
 from test_refusals import code_of, database, endpoint, instance, load_balancer, nat_gateway, network, service  # noqa: F401
 
 
@@ -68,7 +67,7 @@ def test_load_balancer_lingers(aws, network):  # noqa: F811
     assert elb.describe_load_balancers()["LoadBalancers"] == []
     assert code_of(ec2.delete_subnet, SubnetId=network["subnet"]) == "DependencyViolation"
     assert code_of(ec2.delete_security_group, GroupId=network["group"]) == "DependencyViolation"
-    time.sleep(DELAY)
+    until(lambda: ec2.describe_network_interfaces()["NetworkInterfaces"], [])
     ec2.delete_subnet(SubnetId=network["subnet"])
     ec2.delete_security_group(GroupId=network["group"])
 

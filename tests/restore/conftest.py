@@ -1,4 +1,4 @@
-"""One database for all tests of the folder, each test with an account of its own: a fresh session costs a second."""
+"""One database for all tests of the folder, for a fresh session costs a second; and each test has a region of its own, or an account."""
 
 import itertools
 import os
@@ -11,7 +11,12 @@ _numbers = itertools.count(1)
 
 
 class SharedDatabase(World):
-    """A World whose session outlives it; its account is the only one that the database knows."""
+    """A World whose session outlives it; its account is the only one that the database knows.
+
+    region: what functions are called for, unless a test names regions; None: all of the account's.
+    """
+
+    region = None
 
     def __init__(self, postgres, double, connection, *arguments, **more):
         connection.execute("DELETE FROM account; DELETE FROM setting")
@@ -19,6 +24,9 @@ class SharedDatabase(World):
         self.connection.close()
         connection.row_factory = self.connection.row_factory
         self.connection = connection
+
+    def _call(self, function, arguments):
+        return super()._call(function, ({"regions": [self.region]} if self.region else {}) | arguments)
 
     def close(self):
         """The session is the next test's, too."""
@@ -32,20 +40,42 @@ def session(postgres):
         yield connection
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_world(postgres, double, session):
     """make_world(*regions): an account in factory state."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    double.faults()
-    yield lambda *regions: SharedDatabase(postgres, double, session, f"{worker + 1}1{next(_numbers):010}", regions or ("us-east-1",))
-    double.faults()
+    return lambda *regions: SharedDatabase(postgres, double, session, f"{worker + 1}1{next(_numbers):010}", regions or ("us-east-1",))
 
 
 @pytest.fixture
-def world(make_world):
-    return make_world()
+def account(make_world, double):
+    """As make_world."""
+    double.faults()
+    yield make_world
+    double.faults()
+
+
+@pytest.fixture(scope="session")
+def regions(make_world):
+    """Worlds without end, each in factory state: the regions of one account, then of the next. The clients are made once an account."""
+
+    def endless():
+        while True:
+            names = sorted(each["RegionName"] for each in make_world().aws("ec2").describe_regions()["Regions"])
+            world = make_world(*names)
+            for world.region in names:
+                yield world
+
+    return endless()
+
+
+@pytest.fixture
+def world(regions, double):
+    double.faults()
+    yield next(regions)
+    double.faults()
 
 
 @pytest.fixture
 def network(world):
-    return DefaultNetwork(world.aws("ec2"), world.account_id)
+    return DefaultNetwork(world.aws("ec2", world.region), world.account_id)

@@ -110,7 +110,7 @@ def database(rds, project, subnets, group):
 def service(ecs, logs, project, port, image, role, target_group, subnets, group):
     logs.create_log_group(logGroupName=f"/ecs/{project}", tags={"project": project})
     ecs.create_cluster(clusterName=project, tags=tags(project, key="key", value="value"))
-    for _ in range(2):  # a tutorial is never right the first time
+    for _ in range(3):  # a tutorial is never right the first time
         definition = ecs.register_task_definition(
             family=f"{project}-app", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512", executionRoleArn=role,
             containerDefinitions=[{

@@ -206,11 +206,11 @@ def _identity(noun, deletes, members):
 
 def _with_identity(service, delete, identity):
     """A deletion of which nothing is required (DeleteSecurityGroup) takes the parameter named like the identity."""
-    if delete.arguments or delete.batch:
-        return delete
     shape = model.operation(service, delete.operation).input_shape
     found = model.member(shape, identity)
-    return dataclasses.replace(delete, arguments={found[0]: identity}) if found else delete
+    if delete.batch or found is None or found[0] in delete.arguments or identity in delete.arguments.values():
+        return delete
+    return dataclasses.replace(delete, arguments={found[0]: identity, **delete.arguments})
 
 
 def _named(members, *names):

@@ -1,0 +1,107 @@
+"""A case per shipped rule, or several: the records that it must keep.
+
+`{main}` and the like are ids that `seeds` tells. A case with a `row` is of something that the double cannot hold: it is written
+into the mirror's table: AWS's properties, or columns that all types have. `given` is SQL that makes it so before the rules are asked, undone after the case.
+"""
+
+
+class Case:
+    def __init__(self, rule, resource_type, *ids, row=None, given=""):
+        self.rule, self.resource_type, self.ids, self.row, self.given = rule, resource_type, ids, row or {}, given
+
+
+# Who runs the tool, as STS would have said.
+USER = "UPDATE tabula_rasa.caller SET (arn, user_name, role_name, access_key_id) = ('arn:aws:iam::{account}:user/operator', 'operator', NULL, '{operator_key}')"
+ROLE = "UPDATE tabula_rasa.caller SET (arn, user_name, role_name, access_key_id) = ('arn:aws:sts::{account}:assumed-role/runner/x', NULL, 'runner', 'ASIAX')"
+INSTANCE = ROLE.replace("runner/x", "runner/{instance}")
+BUILD = ROLE.replace("runner/x", "runner/AWSCodeBuild-8a4b2c7e-0d15-4b6a-9d6e-1f2a3b4c5d6e")
+UNREVIEWED = """CREATE OR REPLACE VIEW tabula_rasa.resource_type AS SELECT resource_type, service, scope, readable, deletable, creatable,
+                resource_type <> 'sqs_queue' AS reviewed, enabled FROM tabula_rasa.resource_types()"""
+
+CASES = [
+    # the default network: AWS made it, nothing to seed
+    Case("default-vpc", "ec2_vpc", "{vpc}"),
+    Case("default-subnet", "ec2_subnet", "{subnet}"),
+    Case("default-vpc-internet-gateway", "ec2_internet_gateway", "{gateway}"),
+    Case("default-vpc-main-route-table", "ec2_route_table", "{main}"),
+    Case("default-vpc-main-association", "ec2_route_table_association", "{main_association}"),
+    Case("default-vpc-local-route", "ec2_route", "{main}|172.31.0.0/16"),
+    Case("default-vpc-internet-route", "ec2_route", "{main}|0.0.0.0/0"),
+    Case("default-network-acl", "ec2_network_acl", "{acl}"),
+    Case("default-network-acl-entry", "ec2_network_acl_entry", *(f"{{acl}}|{way}|{n}" for way in ("ingress", "egress") for n in (100, 32767))),
+    Case("default-network-acl-association", "ec2_network_acl_association", "{acl_association}"),
+    Case("default-security-group", "ec2_security_group", "{group}"),
+    Case("default-security-group-rule", "ec2_security_group_rule", "{ingress}", "{egress}"),
+    Case("default-dhcp-options", "ec2_dhcp_options", "{dhcp}"),
+    Case("availability-zone", "ec2_availability_zone", "us-east-1a"),
+    Case("vpc-block-public-access", "ec2_vpc_block_public_access_options", "us-east-1"),
+    Case("aws-prefix-list", "ec2_managed_prefix_list", "{prefix_list}"),
+    # identities
+    Case("service-linked-role", "iam_role", "AWSServiceRoleForSupport", "AWSServiceRoleForTrustedAdvisor"),
+    Case("identity-center-role", "iam_role", "AWSReservedSSO_AdministratorAccess_0123456789abcdef"),
+    Case("identity-center-saml-provider", "iam_saml_provider", "arn:aws:iam::{account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"),
+    Case("organization-role", "iam_role", "OrganizationAccountAccessRole"),
+    Case("organization-role-renamed", "iam_role", "company-administrators"),
+    Case("root-mfa-device", "iam_virtual_mfa_device", "arn:aws:iam::{account}:mfa/root-account-mfa-device", row={
+        "region": "global", "User": {"Arn": "arn:aws:iam::{account}:root"},
+    }),
+    Case("control-tower", "sns_topic", "arn:aws:sns:us-east-1:{account}:aws-controltower-SecurityNotifications"),
+    Case("control-tower", "logs_log_group", "/aws/lambda/aws-controltower-NotificationForwarder"),
+    Case("control-tower", "iam_role", "AWSControlTowerExecution"),
+    Case("stack-set-role", "iam_role", "AWSCloudFormationStackSetExecutionRole", "stacksets-exec-0123456789abcdef"),
+    Case("stack-set-stack", "cloudformation_stack", "{stack_StackSet-baseline-0123}"),
+    Case("conformance-pack-stack", "cloudformation_stack", "{stack_awsconfigconforms-pack-0123}"),
+    Case("service-catalog-stack", "cloudformation_stack", "{stack_SC-111111111111-pp-0123}"),
+    # AWS's services' own
+    Case("aws-kms-key", "kms_key", "{aws_key}"),
+    Case("aws-kms-alias", "kms_alias", "alias/aws/ebs", "alias/aws/rds"),
+    Case("default-parameter-group", "rds_db_parameter_group", "{db_parameter_group}"),
+    Case("default-parameter-group", "rds_db_cluster_parameter_group", "default.aurora-mysql8.0", row={"name": "default.aurora-mysql8.0", "DBClusterParameterGroupName": "default.aurora-mysql8.0"}),
+    Case("default-parameter-group", "elasticache_cache_parameter_group", "default.redis7"),
+    Case("default-parameter-group", "memorydb_parameter_group", "default.memorydb-redis7"),
+    Case("default-option-group", "rds_option_group", "{option_group}"),
+    Case("default-subnet-group", "rds_db_subnet_group", "default", row={"name": "default", "DBSubnetGroupName": "default"}),
+    Case("default-subnet-group", "elasticache_cache_subnet_group", "default", row={"name": "default", "CacheSubnetGroupName": "default"}),
+    Case("default-subnet-group", "memorydb_subnet_group", "default"),
+    Case("elasticache-default-user", "elasticache_user", "default"),
+    Case("memorydb-default-user", "memorydb_user", "default"),
+    Case("memorydb-open-access", "memorydb_acl", "open-access"),
+    Case("ecs-fargate", "ecs_capacity_provider", *(f"arn:aws:ecs:us-east-1:{{account}}:capacity-provider/{name}" for name in ("FARGATE", "FARGATE_SPOT"))),
+    Case("ecs-default-cluster", "ecs_cluster", "arn:aws:ecs:us-east-1:{account}:cluster/default"),
+    Case("athena-primary-work-group", "athena_work_group", "primary"),
+    Case("athena-glue-catalog", "athena_data_catalog", "AwsDataCatalog"),
+    Case("default-event-bus", "events_event_bus", "default"),
+    Case("service-events-rule", "events_rule", "arn:aws:events:us-east-1:{account}:rule/AutoScalingManagedRule", row={"ManagedBy": "autoscaling.amazonaws.com"}),
+    Case("codedeploy-default-config", "codedeploy_deployment_config", "CodeDeployDefault.OneAtATime", "CodeDeployDefault.ECSAllAtOnce"),
+    Case("session-manager-preferences", "ssm_document", "SSM-SessionManagerRunShell"),
+    Case("service-secret", "secretsmanager_secret", "arn:aws:secretsmanager:us-east-1:{account}:secret:rds!db-0123-AbCdEf", row={"OwningService": "rds"}),
+    Case("service-hosted-zone", "route53_hosted_zone", "Z0123456789CLOUDMAP", row={
+        "region": "global", "LinkedService": {"ServicePrincipal": "servicediscovery.amazonaws.com"},
+    }),
+    Case("backup-recovery-point", "ec2_snapshot", "snap-0aaaaaaaaaaaaaaaa", row={
+        "tags": {"aws:backup:source-resource": "vol-0bbbbbbbbbbbbbbbb"},
+        "Tags": [{"Key": "aws:backup:source-resource", "Value": "vol-0bbbbbbbbbbbbbbbb"}],
+    }),
+    Case("backup-recovery-point", "rds_db_snapshot", "awsbackup:job-0123", row={"SnapshotType": "awsbackup"}),
+    Case("eks-node-group", "ec2_launch_template", "{eks_template}"),
+    Case("batch-compute-environment", "ecs_cluster", "arn:aws:ecs:us-east-1:{account}:cluster/batch_Batch_0123"),
+    # not known well enough
+    Case("other-account", "ec2_vpc", "vpc-0cccccccccccccccc", row={"owner_id": "999999999999"}),
+    Case("other-account", "ec2_subnet", "subnet-0ddddddddddddddddd", row={"owner_id": None}),
+    Case("unreviewed-type", "sqs_queue", "{queue}", given=UNREVIEWED),
+    # the tool's own footing
+    Case("own-user", "iam_user", "operator", given=USER),
+    Case("own-user", "iam_user", "source", given=ROLE),
+    Case("own-access-key", "iam_access_key", "{operator_key}", given=USER),
+    Case("own-access-key", "iam_access_key", "{source_key}", given=ROLE),
+    Case("own-mfa-device", "iam_virtual_mfa_device", "arn:aws:iam::{account}:mfa/operator", given=USER, row={"region": "global", "User": {"UserName": "operator"}}),
+    Case("own-role", "iam_role", "runner", "jump", given=ROLE),
+    Case("own-instance-profile", "iam_instance_profile", "runner", given=ROLE),
+    Case("own-compute", "ec2_instance", "{instance}", given=INSTANCE),
+    Case("own-compute", "codebuild_build", "tests:8a4b2c7e-0d15-4b6a-9d6e-1f2a3b4c5d6e", given=BUILD, row={"projectName": "tests"}),
+    Case("own-route", "ec2_route", "{private}|0.0.0.0/0", "{public}|0.0.0.0/0", given=INSTANCE),
+    Case("own-route-table-association", "ec2_route_table_association", "{private_association}", "{public_association}", given=INSTANCE),
+    Case("own-network-acl-entry", "ec2_network_acl_entry", "{own_acl}|egress|200", given=INSTANCE),
+    Case("own-security-group-rule", "ec2_security_group_rule", "{own_rule}", given=INSTANCE),
+    Case("own-vpc-endpoint", "ec2_vpc_endpoint", "{endpoint}", given=INSTANCE),
+]
