@@ -180,19 +180,26 @@ class Database:
             ("jsonb", json.dumps(places)),
         )
 
-    def records(self, account_id, resource_types=None, regions=None):
-        """Records as the mirror has them (sensitive properties left out)."""
-        rows = self.rows(
-            f"""SELECT resource_type, {_BASE} FROM aws.resource
-                WHERE account_id = $1 AND ($2 IS NULL OR resource_type = ANY ($2)) AND ($3 IS NULL OR region = ANY ($3))""",
-            ("text", account_id), ("text[]", resource_types), ("text[]", regions),
+    def records(self, account_id, resource_types):
+        """Records of these types as the mirror has them (sensitive properties left out)."""
+        return self._records("resource_type = ANY ($2)", ("text", account_id), ("text[]", list(resource_types)))
+
+    def records_but(self, account_id, places):
+        """Records of all (type, region) pairs but these."""
+        pairs = json.dumps([{"resource_type": resource_type, "region": region} for resource_type, region in places])
+        return self._records(
+            "NOT EXISTS (SELECT FROM jsonb_to_recordset($2) AS p(resource_type text, region text)"
+            " WHERE (p.resource_type, p.region) = (r.resource_type, r.region))",
+            ("text", account_id), ("jsonb", pairs),
         )
+
+    def _records(self, condition, *arguments):
         return [
             Record(
                 Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], json.loads(row["tags"]),
                 row["created"], row["owner_id"], json.loads(row["properties"]),
             )
-            for row in rows
+            for row in self.rows(f"SELECT resource_type, {_BASE} FROM aws.resource AS r WHERE account_id = $1 AND {condition}", *arguments)
         ]
 
     def references(self, account_id):

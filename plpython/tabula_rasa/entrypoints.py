@@ -61,7 +61,7 @@ def delete_all_records(database, session, account, dry_run, regions, resource_ty
             visit.guard()
         asked = visit.places(regions)
         # A global record may be needed from any region, so judging it takes them all.
-        visit.mirror(visit.places(None) if GLOBAL in asked else asked + [GLOBAL])
+        visit.mirror(visit.places(None) if GLOBAL in asked else asked + [GLOBAL], visit.judging(wanted))
         return wiping.wipe(database, visit, journal, dry_run, asked, wanted)
 
 
@@ -97,7 +97,7 @@ def explain_cleanup(database, session, resource_type, resource_id, account, regi
             f'several records "{resource_id}" of type {resource_type}', detail="In " + ", ".join(f"account {each[0]}, region {each[1]}" for each in found) + ".",
             hint="Say which: explain_cleanup(resource_type, resource_id, account => …, region => …).",
         )
-    records, links, policy = wiping.judged(database, found[0][0], types)
+    records, links, policy = wiping.judged(database, found[0][0], types, types)
     return cleanup.explain(Key(resource_type, found[0][1], resource_id), policy, cleanup.decide(records, links, policy))
 
 
@@ -217,6 +217,10 @@ class Visit:
     async def read(self, aws, places, wanted=None):
         return await read(aws, self.types, places, self.identity.partition, wanted)
 
+    def judging(self, wanted):
+        """The types whose records a wipe looks at: all, but those read only on request (objects in a bucket) only if named."""
+        return {name for name, each in self.types.items() if not each.on_request or name in (wanted or ())}
+
     def mirror(self, places, wanted=None):
         """Reads and saves; the Reading."""
         tables.ensure(self.database, self.types)
@@ -225,14 +229,11 @@ class Visit:
         return reading
 
     def save(self, reading, places):
-        """Writes what was read into the mirror, with the references found in it."""
-        read_ = {each.key for each in reading.records}
-        others = [each for each in self.database.records(self.account.account_id) if each.key not in read_] if self._partial(reading) else []
+        """Writes what was read into the mirror, with the references found in it and to what was read before."""
+        read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.status == "ok"}
+        others = self.database.records_but(self.account.account_id, read_)
         links = references(reading.records, self.types, others)
         self.database.save_reading(self.account.account_id, reading, self.types, places, links)
-
-    def _partial(self, reading):
-        return bool(reading.failed) or len(reading.outcomes) < len(self.types) * len(self.regions)
 
 
 def _known_types(names, types):

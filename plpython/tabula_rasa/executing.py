@@ -7,6 +7,7 @@ before it have ended; records of one type that are ready together share a batch 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import defaultdict
@@ -218,7 +219,11 @@ class Executor:
             async def run():
                 return function(*given)
 
-            return asyncio.run_coroutine_threadsafe(run(), loop).result()
+            future = asyncio.run_coroutine_threadsafe(run(), loop)
+            while not self.aws.stopped:  # after a cancel nobody may be left to answer
+                with contextlib.suppress(TimeoutError):
+                    return future.result(timeout=0.2)
+            raise Stopped
 
         def begin(operation, request):
             return on_main(self.journal.begin, rt.service, operation, request, [change.key])
@@ -234,6 +239,8 @@ class Executor:
             failure = Failure.of(error)
             if not failure.gone:
                 raise _Refusal(failure, "empty") from error
+        except Stopped:
+            raise asyncio.CancelledError from None
         self._go_on()
 
     # -- batches

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 from . import cleanup
+from .catalog import GLOBAL
 from .cleanup import Policy
 from .executing import Executor
 from .planning import plan
 
 
-def judged(database, account_id, types):
-    """(records, references, Policy) of an account as the mirror has it now."""
+def judged(database, account_id, types, names):
+    """(records, references, Policy) of an account as the mirror has it now, of the types `names`."""
     rules = database.rules()
     return (
-        database.records(account_id),
+        database.records(account_id, names),
         database.references(account_id),
         Policy(rules, database.matches(account_id, rules, types), database.unread(account_id), types),
     )
@@ -20,15 +24,14 @@ def judged(database, account_id, types):
 
 def wipe(database, visit, journal, dry_run, regions, wanted):
     """The rows of delete_all_records: one per record considered, in the order of deletion, what is kept last."""
-    records, links, policy = judged(database, visit.account.account_id, visit.types)
+    records, links, policy = judged(database, visit.account.account_id, visit.types, visit.judging(wanted))
 
     def asked(key):
         return key.region in regions and (wanted is None or key.resource_type in wanted)
 
     verdicts = cleanup.decide(records, links, policy, asked)
-    considered = [each for each in records if asked(each.key)]
-    changes = cleanup.changes(considered, verdicts)
-    steps = plan(changes, links, lambda key: _can_go_alone(key, visit.types, verdicts))
+    changes = cleanup.changes([each for each in records if asked(each.key)], verdicts)
+    steps = plan(changes, links, lambda key: visit.types[key.resource_type].deletable and not verdicts[key].fixed)
     for step in steps:
         if step.with_ is not None and not verdicts[step.change.key].fixed:
             step.change.reason = f"goes with {step.with_}"
@@ -40,31 +43,42 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
     return [step.change.row() for step in steps] + [each.row() for each in kept]
 
 
-def _can_go_alone(key, types, verdicts):
-    return types[key.resource_type].deletable and not verdicts[key].fixed
-
-
 def _carry_out(visit, journal, steps):
     """Executes the steps and reads again what they touched: only what is no longer there is deleted."""
+    changes = [step.change for step in steps]
+
+    async def read(aws, keys):
+        places = {key.region for key in keys} | {visit.types[key.resource_type].scope for key in keys} & {GLOBAL}
+        return await visit.read(aws, sorted(places), {key.resource_type for key in keys}), places
 
     async def work(aws):
         async def still_there(resource_type, region):
-            reading = await visit.read(aws, [region], {resource_type})
-            if reading.failed:
-                return {step.change.key.resource_id for step in steps}
+            keys = {each.key for each in changes if (each.key.resource_type, each.key.region) == (resource_type, region)}
+            reading, _ = await read(aws, keys)
+            if reading.failed:  # what cannot be seen is not gone
+                return {key.resource_id for key in keys}
             return {each.key.resource_id for each in reading.records}
 
         await Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience).execute(steps)
-        touched = {step.change.key.resource_type for step in steps}
-        places = sorted({step.change.key.region for step in steps})
-        return await visit.read(aws, places, touched), places
+        reading, places = await read(aws, {each.key for each in changes})
+        began, pause = time.monotonic(), 1.0
+        while lagging := {each.key for each in changes if each.status == "done"} & {each.key for each in reading.records}:
+            if time.monotonic() - began > visit.patience:
+                break
+            await asyncio.sleep(pause)  # lists may lag behind deletions
+            pause = min(pause * 2, 15)
+            again, _ = await read(aws, lagging)
+            if not again.failed:
+                gone = lagging - {each.key for each in again.records}
+                reading.records = [each for each in reading.records if each.key not in gone]
+        return reading, places
 
     reading, places = visit.run(work)
-    visit.save(reading, places)
+    visit.save(reading, sorted(places))
     there = {each.key for each in reading.records}
-    for step in steps:
-        change = step.change
-        failure = reading.failed.get((change.key.resource_type, change.key.region))
+    for change in changes:
+        type_, region = change.key.resource_type, change.key.region
+        failure = reading.failed.get((type_, GLOBAL if visit.types[type_].scope == GLOBAL else region))
         if change.key not in there and not failure:
             change.status = "deleted"
         elif change.status != "failed":

@@ -21,7 +21,7 @@ def test_rule(account, case):
     account.sql("UPDATE cleanup_policy SET enabled = false")
     for resource_id in case.ids:
         without = account.verdict(case.resource_type, resource_id)
-        refused_by_aws = without["reason"].startswith("AWS does not delete it: ")
+        refused_by_aws = "AWS does not delete it: " in without["reason"]  # the record, or what needs it
         assert (without["verdict"], without["rule"]) == ("keep" if refused_by_aws else "delete", None)
 
 
@@ -38,8 +38,9 @@ def test_shipped_rules_read_well(account):
         assert "search_path" not in (rule["condition"] or "")
 
 
-def test_every_rule_can_be_evaluated(account):
-    assert {row["status"] for row in account.outcomes} <= {"ok", "not offered"}
-    records = account.sql("SELECT DISTINCT ON (resource_type) resource_type, resource_id FROM aws.resource ORDER BY resource_type, resource_id")
-    explained = [row for each in records for row in account.explain(each["resource_type"], each["resource_id"])]
-    assert [row for row in explained if "cannot be evaluated" in row["verdict"]] == []
+def test_every_rule_can_be_evaluated_for_all_of_its_types(account):
+    for rule in account.sql("SELECT name, resource_type, coalesce(condition, 'true') AS condition FROM cleanup_policy"):
+        types = account.sql("SELECT resource_type FROM tabula_rasa.resource_type WHERE resource_type LIKE %s", rule["resource_type"])
+        assert types, rule["name"]
+        for each in types:
+            account.world.connection.execute(f"SELECT FROM aws.{each['resource_type']} r WHERE {rule['condition']}")

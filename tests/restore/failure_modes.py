@@ -7,8 +7,8 @@ import pytest
 
 ALL = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 SSH = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
-SUBNET, OWN_TABLE, OWN_ACL = "default subnet in {}", "default subnets: no route table of their own", "default subnets: no network ACL of their own"
-PUBLIC = "default subnet in {}: public addresses"
+SUBNET, EACH_SUBNET = "default subnet in {zones[0]}", "default subnet in {zone}"
+OWN_TABLE, OWN_ACL = (f"default subnets: no {each} of their own" for each in ("route table", "network ACL"))
 ROUTE, OTHER_ROUTE, GATEWAY, MAIN = "internet route", "main route table: no other route", "internet gateway", "main route table"
 DHCP, ITS_DHCP = "default DHCP options", "default VPC: DHCP options"
 INBOUND, OUTBOUND, OTHER_ENTRY = (f"default network ACL: {each}" for each in ("inbound rule 100", "outbound rule 100", "no other rule"))
@@ -20,17 +20,21 @@ class FailureMode:
     """`destroy(network)` returns what `afterwards(network, that)` asserts on, beyond the factory state that all come back to."""
 
     destroy: Callable
-    broken: list[tuple[str, str]]  # (item, status) of all that is not ok
+    broken: list[tuple[str, str]]  # (item, status) of all that is not ok; with {zone}: in each zone
     repairs: list[tuple[str, str]]  # (resource_type, action)
+    each_zone: list[tuple[str, str]]  # further repairs, in each zone
     afterwards: Callable | None = None
+
+    def all_broken(self, zones):
+        return sorted({(item.format(zones=zones, zone=zone), status): None for zone in zones for item, status in self.broken})
 
 
 MODES = []
 
 
-def mode(broken, *repairs, afterwards=None):
+def mode(broken, *repairs, each_zone=(), afterwards=None):
     def register(destroy):
-        failure_mode = FailureMode(destroy, sorted(broken), sorted(repairs), afterwards)
+        failure_mode = FailureMode(destroy, broken, repairs, each_zone, afterwards)
         MODES.append(pytest.param(failure_mode, id=destroy.__name__))
         return destroy
 
@@ -217,35 +221,35 @@ def subnets_on_an_acl_of_their_own(network):
 # -- subnets
 
 
-@mode([(SUBNET.format("us-east-1c"), "missing")], ("ec2_subnet", "create"))
+@mode([(SUBNET, "missing")], ("ec2_subnet", "create"))
 def subnet_missing(network):
-    network.ec2.delete_subnet(SubnetId=network.subnets["us-east-1c"]["SubnetId"])
+    network.ec2.delete_subnet(SubnetId=network.subnets[network.zones[0]]["SubnetId"])
 
 
 def in_another_place(network, users):
     (subnet,) = network.ec2.describe_subnets(SubnetIds=[users])["Subnets"]
-    assert subnet["CidrBlock"] != network.subnets["us-east-1c"]["CidrBlock"]
+    assert subnet["CidrBlock"] != network.subnets[network.zones[0]]["CidrBlock"]
     assert not subnet["DefaultForAz"] and not subnet["MapPublicIpOnLaunch"]
 
 
-@mode([(SUBNET.format("us-east-1c"), "missing")], ("ec2_subnet", "create"), afterwards=in_another_place)
+@mode([(SUBNET, "missing")], ("ec2_subnet", "create"), afterwards=in_another_place)
 def subnet_missing_and_its_place_taken(network):
-    subnet = network.subnets["us-east-1c"]
+    subnet = network.subnets[network.zones[0]]
     network.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
-    return network.new_subnet(subnet["CidrBlock"], "us-east-1c")
+    return network.new_subnet(subnet["CidrBlock"], network.zones[0])
 
 
-@mode([(SUBNET, "missing")], ("ec2_subnet", "create"))
+@mode([(EACH_SUBNET, "missing")], each_zone=[("ec2_subnet", "create")])
 def all_subnets_missing_beside_one_of_the_users(network):
     for subnet in network.subnets.values():
         network.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
     network.ec2.associate_route_table(RouteTableId=network.new_table(), SubnetId=network.new_subnet("172.31.255.0/24"))
 
 
-@mode([(PUBLIC.format(f"us-east-1{each}"), "changed") for each in "ab"], *[("ec2_subnet", "update")] * 2)
+@mode([(f"{EACH_SUBNET}: public addresses", "changed")], each_zone=[("ec2_subnet", "update")])
 def no_public_addresses(network):
-    for zone in network.zones[:2]:
-        network.ec2.modify_subnet_attribute(SubnetId=network.subnets[zone]["SubnetId"], MapPublicIpOnLaunch={"Value": False})
+    for subnet in network.subnets.values():
+        network.ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": False})
 
 
 # -- the VPC
@@ -254,7 +258,7 @@ def no_public_addresses(network):
 @mode(
     [
         ("default VPC", "missing"), (GATEWAY, "missing"), (ROUTE, "missing"), (INBOUND, "missing"), (OUTBOUND, "missing"), (GROUP_IN, "missing"), (GROUP_OUT, "missing"),
-        *((SUBNET.format(f"us-east-1{each}"), "missing") for each in "abcdef"),
+        (EACH_SUBNET, "missing"),
     ],
     ("ec2_vpc", "create"),
 )
@@ -284,7 +288,7 @@ def cidr_blocks_added(network):
 
 def new_dhcp_options(network, servers=("10.0.0.53",)):
     options = network.ec2.create_dhcp_options(
-        DhcpConfigurations=[{"Key": "domain-name-servers", "Values": list(servers)}, {"Key": "domain-name", "Values": ["ec2.internal"]}]
+        DhcpConfigurations=[{"Key": "domain-name-servers", "Values": list(servers)}, {"Key": "domain-name", "Values": [f"{network.region}.compute.internal"]}]
     )
     return options["DhcpOptions"]["DhcpOptionsId"]
 
