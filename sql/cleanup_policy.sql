@@ -33,13 +33,16 @@ WITH shared AS (
            WHERE (t.account_id, t.role_name) IN $$ || own_roles || $$ AND p #>> '{}' LIKE 'arn:%::' || t.account_id || ':user/%')$$
             AS own_users,
         -- An instance, an ECS task and a CodeBuild build call themselves by their id in the session's name.
-        $$(SELECT c.account_id, substring(c.arn from ':assumed-role/[^/]+/(?:AWSCodeBuild-)?(i-[0-9a-f]{8,17}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$') AS id FROM tabula_rasa.caller c)$$
+        $$(WITH own AS MATERIALIZED (
+            SELECT c.account_id, substring(c.arn from ':assumed-role/[^/]+/(?:AWSCodeBuild-)?(i-[0-9a-f]{8,17}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$') AS id
+            FROM tabula_rasa.caller c
+        ) SELECT account_id, id FROM own WHERE id IS NOT NULL)$$
             AS own_compute
     FROM shared
 ), network AS (
     SELECT
         footing.*,
-        $$(SELECT n.account_id, n.needs_type, n.needs_id FROM tabula_rasa.reference n JOIN $$ || own_compute || $$ own ON own.account_id = n.account_id AND n.resource_id ~ ('(^|[/:])' || own.id || '$'))$$
+        $$(SELECT n.account_id, n.needs_type, n.needs_id FROM tabula_rasa.reference n JOIN $$ || own_compute || $$ own ON own.account_id = n.account_id AND n.resource_id LIKE '%' || own.id)$$
             AS needed_by_own_compute
     FROM footing
 ), path AS (
@@ -214,7 +217,7 @@ WITH shared AS (
     $$r.linked_service IS NOT NULL$$,
     'AWS Cloud Map or another service made it, and takes it along'),
 ('backup-recovery-point', '%', 0,
-    $$EXISTS (SELECT FROM jsonb_object_keys(r.tags) key WHERE key LIKE 'aws:backup:%') OR r.resource_id LIKE 'awsbackup:%'$$,
+    $$jsonb_path_exists(r.tags, '$.keyvalue() ? (@.key starts with "aws:backup:")') OR r.resource_id LIKE 'awsbackup:%'$$,
     'AWS Backup made it, and its backup plan says how long it is kept'),
 ('eks-node-group', '%', 0,
     $$r.tags ?| ARRAY['eks:cluster-name', 'aws:eks:cluster-name']$$,
@@ -249,7 +252,7 @@ WITH shared AS (
     $$EXISTS (SELECT FROM jsonb_array_elements(r.roles) p WHERE (r.account_id, p ->> 'RoleName') IN $$ || own_roles || $$)$$,
     'an instance gets the tool''s role through this profile'),
 ('own-compute', '%', 1000,
-    $$EXISTS (SELECT FROM $$ || own_compute || $$ own WHERE own.account_id = r.account_id AND r.resource_id ~ ('(^|[/:])' || own.id || '$'))$$,
+    $$EXISTS (SELECT FROM $$ || own_compute || $$ own WHERE own.account_id = r.account_id AND r.resource_id LIKE '%' || own.id)$$,
     'the tool runs on it'),
 ('own-route', 'ec2_route', 1000,
     $$EXISTS (SELECT FROM aws.ec2_route_table_association a JOIN $$ || own_subnets || $$ own ON own.account_id = a.account_id AND (own.subnet_id = a.subnet_id OR a.main AND own.vpc_id = a.vpc_id)

@@ -92,17 +92,19 @@ class Executor:
 
     # -- single calls
 
-    async def _call(self, service, region, operation, request, keys, gone=()):
-        """One mutating call on the resources `keys`, in the journal before and after; its answer, {} if there was nothing left."""
+    async def _call(self, service, region, operation, request, keys, well):
+        """One mutating call on the resources `keys`, in the journal before and after.
+
+        Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises _Refusal.
+        """
         number = self.journal.begin(service, operation, request, keys)
         try:
             answer = await self.aws.call(service, region, operation, request, mutating=True)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
-            there_not = failure.gone or failure.code in gone
-            self.journal.end(number, "gone" if there_not else "failed", failure)
+            self.journal.end(number, "gone" if well(failure) else "failed", failure)
             self._go_on()
-            if there_not:
+            if well(failure):
                 return {}
             raise _Refusal(failure) from error
         except Stopped:
@@ -125,15 +127,22 @@ class Executor:
                 continue
             for element in search(call.each, data) or [] if call.each else [None]:
                 data["_"]["element"] = element
-                try:
-                    answer = await self._call(call.service, region, call.operation, arguments(call.arguments, data), [change.key], call.done)
-                except _Refusal as refusal:
-                    change.denied = refusal.failure.denied
-                    raise Refused(f"{call.service}:{call.operation}: {refusal.failure}") from refusal
+                answer = await self._settled_call(change, call, region, arguments(call.arguments, data), answer)
             if call.identity and (identity := search(call.identity, answer)):
                 change.key = change.key._replace(resource_id=identity)
             if call.waiter and answer:
                 await self._waited(call.service, region, call.waiter, arguments(call.waiter_arguments, {**data, "_": {**data["_"], "answer": answer}}))
+
+    async def _settled_call(self, change, call, region, request, before):
+        """The call's answer. What an earlier call has just made may not be known everywhere in AWS yet: asked again for a while."""
+        for pause in (*((1, 2, 4, 8) if before else ()), None):
+            try:
+                return await self._call(call.service, region, call.operation, request, [change.key], lambda failure: failure.code in call.done)
+            except _Refusal as refusal:
+                if pause is None or not refusal.failure.gone:
+                    change.denied = refusal.failure.denied
+                    raise Refused(f"{call.service}:{call.operation}: {refusal.failure}") from refusal
+            await asyncio.sleep(pause)
 
     # -- deletion
 
@@ -176,7 +185,7 @@ class Executor:
                 await self._until_gone(rt, [each for each in self._parts[change.key] if each.key.resource_type == name], rt.wait)
 
     async def _alone(self, rt, change, delete, data):
-        await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], delete.gone)
+        await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete))
         if wait := delete.wait or rt.wait:
             await self._until_gone(rt, [change], wait)
 
@@ -194,7 +203,7 @@ class Executor:
             seen = context(element if isinstance(element, dict) else {}, **beside)
             request = arguments(expressions, data if element is data else seen)
             try:
-                await self._call(rt.service, change.key.region, before.operation, request, [change.key])
+                await self._call(rt.service, change.key.region, before.operation, request, [change.key], lambda failure: failure.gone)
             except _Refusal as refusal:
                 raise _Refusal(refusal.failure, before.operation) from refusal
         if before.wait and elements:
@@ -273,7 +282,7 @@ class Executor:
         put(request, delete.batch.argument, [value for _, value, _ in batch])
         keys = [change.key for change, _, _ in batch]
         try:
-            answer = await self._call(rt.service, region, delete.operation, request, keys, delete.gone)
+            answer = await self._call(rt.service, region, delete.operation, request, keys, _gone(delete))
         except _Refusal as refusal:
             if len(batch) == 1 or refusal.failure.code in ("AccessDenied", "UnauthorizedOperation", "AccessDeniedException"):
                 raise
@@ -286,7 +295,7 @@ class Executor:
         succeeded = []
         for change, value, result in batch:
             failure = failures.get(_same(value))
-            if failure is None or failure.gone or failure.code in delete.gone:
+            if failure is None or _gone(delete)(failure):
                 succeeded.append((change, result))
                 if failure:
                     self.journal.end(answer["_number"], "gone", failure, key=change.key)
@@ -351,6 +360,11 @@ class Executor:
                 raise Refused(f"AWS still reports no end after {seconds} s")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, config.delay)
+
+
+def _gone(delete):
+    """What a deletion takes for "there was nothing left"."""
+    return lambda failure: failure.gone or failure.code in delete.gone
 
 
 def _same(value):

@@ -6,6 +6,8 @@ The connection also holds the lock that keeps a second run off the account; the 
 
 from __future__ import annotations
 
+import contextlib
+
 import psycopg
 from psycopg.types.json import Jsonb
 
@@ -57,7 +59,7 @@ class Journal:
         self._step += 1
         shape = model.operation(service, operation).input_shape
         shown = model.redacted(request, model.sensitive_paths(shape.members)) if shape else request
-        with self._connection.cursor() as cursor:
+        with _written(), self._connection.cursor() as cursor:
             cursor.executemany(
                 """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request)
                    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
@@ -67,14 +69,15 @@ class Journal:
 
     def end(self, step, outcome, failure=None, request_id=None, key=None):
         """Writes a call's outcome: done, gone or failed; for one resource of a batch where `key` is given."""
-        self._connection.execute(
-            """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s
-               WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
-            (
-                outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id),
-                self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
-            ),
-        )
+        with _written():
+            self._connection.execute(
+                """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s
+                   WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
+                (
+                    outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id),
+                    self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
+                ),
+            )
 
     def failed(self):
         """Marks the run as one in which a change failed."""
@@ -87,9 +90,23 @@ class Journal:
         if kind is not None:
             self._status = "cancelled" if "QueryCanceled" in kind.__name__ else "failed"
         try:
-            self._connection.execute("UPDATE tabula_rasa.run SET status = %s, finished_at = clock_timestamp() WHERE run_id = %s", (self._status, self.run_id))
+            if not self._connection.broken:
+                self._connection.execute("UPDATE tabula_rasa.run SET status = %s, finished_at = clock_timestamp() WHERE run_id = %s", (self._status, self.run_id))
         finally:
             self._connection.close()
+
+
+@contextlib.contextmanager
+def _written():
+    """A line that cannot be written ends the run: what is not in the journal is not sent."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise JournalUnavailable(
+            "cannot write the journal, so nothing more is changed in AWS",
+            detail=str(error).strip(),
+            hint="What was changed so far is in the table journal. Running again goes on from there.",
+        ) from error
 
 
 def connect(conninfo):

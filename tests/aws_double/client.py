@@ -32,7 +32,9 @@ class Double:
     def start(cls, port: int = 0, delay: float = 1.0) -> Iterator["Double"]:
         """A running double, in a process of its own that ends with the block. `delay`: seconds that a deletion takes."""
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-        command = [sys.executable, "-m", "aws_double", "--port", str(port), "--delay", str(delay)]
+        # A session of its own, so that Ctrl-C in a psql beside it is psql's; and it ends when its owner is killed.
+        alone = ["setsid", "setpriv", "--pdeathsig", "TERM"]
+        command = [*alone, sys.executable, "-m", "aws_double", "--port", str(port), "--delay", str(delay)]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
             try:
                 url = process.stdout.readline().strip()

@@ -14,6 +14,7 @@ class Case:
 USER = "UPDATE tabula_rasa.caller SET (arn, user_name, role_name, access_key_id) = ('arn:aws:iam::{account}:user/operator', 'operator', NULL, '{operator_key}')"
 ROLE = "UPDATE tabula_rasa.caller SET (arn, user_name, role_name, access_key_id) = ('arn:aws:sts::{account}:assumed-role/runner/x', NULL, 'runner', 'ASIAX')"
 INSTANCE = ROLE.replace("runner/x", "runner/{instance}")
+TASK = ROLE.replace("runner/x", "runner/0123456789abcdef0123456789abcdef")
 BUILD = ROLE.replace("runner/x", "runner/AWSCodeBuild-8a4b2c7e-0d15-4b6a-9d6e-1f2a3b4c5d6e")
 UNREVIEWED = """CREATE OR REPLACE VIEW tabula_rasa.resource_type AS SELECT resource_type, service, scope, readable, deletable, creatable,
                 resource_type <> 'sqs_queue' AS reviewed, enabled FROM tabula_rasa.resource_types()"""
@@ -29,6 +30,12 @@ CASES = [
     Case("default-vpc-internet-route", "ec2_route", "{main}|0.0.0.0/0"),
     Case("default-network-acl", "ec2_network_acl", "{acl}"),
     Case("default-network-acl-entry", "ec2_network_acl_entry", *(f"{{acl}}|{way}|{n}" for way in ("ingress", "egress") for n in (100, 32767))),
+    *(
+        Case("default-network-acl-entry", "ec2_network_acl_entry", f"{{acl}}|ingress|{number}", row={  # of a VPC with IPv6
+            "RuleNumber": number, "Protocol": "-1", "RuleAction": action, "Egress": False, "Ipv6CidrBlock": "::/0", "NetworkAclId": "{acl}", "VpcId": "{vpc}",
+        })
+        for number, action in ((101, "allow"), (32768, "deny"))
+    ),
     Case("default-network-acl-association", "ec2_network_acl_association", "{acl_association}"),
     Case("default-security-group", "ec2_security_group", "{group}"),
     Case("default-security-group-rule", "ec2_security_group_rule", "{ingress}", "{egress}"),
@@ -98,6 +105,7 @@ CASES = [
     Case("own-role", "iam_role", "runner", "jump", given=ROLE),
     Case("own-instance-profile", "iam_instance_profile", "runner", given=ROLE),
     Case("own-compute", "ec2_instance", "{instance}", given=INSTANCE),
+    Case("own-compute", "ecs_task", "arn:aws:ecs:us-east-1:{account}:task/default/0123456789abcdef0123456789abcdef", given=TASK, row={"lastStatus": "RUNNING"}),
     Case("own-compute", "codebuild_build", "tests:8a4b2c7e-0d15-4b6a-9d6e-1f2a3b4c5d6e", given=BUILD, row={"projectName": "tests"}),
     Case("own-route", "ec2_route", "{private}|0.0.0.0/0", "{public}|0.0.0.0/0", given=INSTANCE),
     Case("own-route-table-association", "ec2_route_table_association", "{private_association}", "{public_association}", given=INSTANCE),

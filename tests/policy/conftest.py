@@ -61,7 +61,7 @@ class Account:
 @pytest.fixture(scope="session")
 def seeded(postgres, double):
     postgres.create_database("policy", template="with_extension")
-    world = World(postgres, double, "policy", "700000000001")
+    world = World(postgres, double, "policy", "700000000001", services=sorted({TYPES[case.resource_type].service for case in CASES}))
     yield Account(world)
     world.close()
 

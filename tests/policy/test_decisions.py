@@ -36,6 +36,20 @@ def test_users_own_things_go(account, resource_type, resource_id):
     assert found["verdict"] == "delete", found
 
 
+@pytest.mark.parametrize("resource_type, resource_id, edit", [
+    ("ec2_route", "{main}|0.0.0.0/0", "gateway_id = NULL, nat_gateway_id = 'nat-0123'"),
+    ("ec2_route", "{main}|0.0.0.0/0", "gateway_id = 'vgw-0123'"),
+    ("ec2_network_acl_entry", "{acl}|ingress|100", "rule_action = 'deny'"),
+    ("ec2_network_acl_entry", "{acl}|egress|100", "cidr_block = '10.0.0.0/8'"),
+    ("ec2_security_group_rule", "{egress}", "ip_protocol = 'tcp', from_port = 443, to_port = 443"),
+    ("ec2_security_group_rule", "{ingress}", "referenced_group_info = jsonb_build_object('GroupId', '{users_group}')"),
+])
+def test_a_default_that_someone_changed_goes(account, resource_type, resource_id, edit):
+    assert account.verdict(resource_type, resource_id)["verdict"] == "keep"
+    account.sql(account.named(f"UPDATE aws.{resource_type} SET {edit} WHERE resource_id = '{resource_id}'"))
+    assert account.verdict(resource_type, resource_id)["verdict"] == "delete"
+
+
 def test_what_the_callers_user_needs_stays(account):
     account.sql(
         "UPDATE tabula_rasa.caller SET (arn, user_name, role_name, access_key_id) = (%s, 'operator', NULL, %s)",

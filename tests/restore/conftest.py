@@ -74,6 +74,7 @@ def regions(make_world):
 @pytest.fixture
 def world(regions, double):
     double.faults()
+    double.clear_calls()
     yield next(regions)
     double.faults()
 

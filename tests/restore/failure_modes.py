@@ -26,7 +26,10 @@ class FailureMode:
     afterwards: Callable | None = None
 
     def all_broken(self, zones):
-        return sorted({(item.format(zones=zones, zone=zone), status): None for zone in zones for item, status in self.broken})
+        return sorted(
+            (item.format(zones=zones, zone=zone), status)
+            for item, status in self.broken for zone in (zones if "{zone}" in item else zones[:1])
+        )
 
 
 MODES = []

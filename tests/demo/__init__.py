@@ -1,0 +1,1 @@
+"""The story to watch (`make demo`) and to play with (`make play`)."""
