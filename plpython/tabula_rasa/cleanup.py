@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .catalog import GLOBAL
 from .change import PARTS, Change, Key
-from .expressions import context, holds
+from .expressions import ExpressionError, context, holds
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,27 @@ class Policy:
             for resource_type, region in self.unread:
                 if words & {resource_type, "resource"}:
                     self.blind[rule.name, region] = f"it looks at {resource_type}, which could not be read in {region}"
+        self._about = {}
+
+    def about(self, resource_type):
+        """The rules whose pattern the type is like, in deciding order."""
+        if resource_type not in self._about:
+            self._about[resource_type] = [rule for rule in self.rules if _like(resource_type, rule.resource_type)]
+        return self._about[resource_type]
 
     def state(self, rule, key):
-        """(state, remark) of a rule for a record; see Matches.of."""
-        if self._is_about(rule, key):
-            for (name, region), remark in self.blind.items():
-                if name == rule.name and GLOBAL in (region, key.region) or (name, region) == (rule.name, key.region):
-                    return "cannot be evaluated", remark
+        """(state, remark) of a rule about the record's type; see Matches.of."""
+        for (name, region), remark in self.blind.items():
+            if name == rule.name and (region == key.region or GLOBAL in (region, key.region)):
+                return "cannot be evaluated", remark
         return self.matches.of(rule, key), self.matches.errors.get((rule.name, key.resource_type), "")
 
-    def _is_about(self, rule, key):
-        pattern = re.escape(rule.resource_type).replace("%", ".*").replace("_", ".")
-        return re.fullmatch(pattern, key.resource_type) is not None
+
+def _like(text, pattern):
+    """SQL's LIKE."""
+    parts = {"%": ".*", "_": "."}
+    steps = re.findall(r"\\.|.", pattern, re.DOTALL)
+    return re.fullmatch("".join(parts.get(each) or re.escape(each[-1]) for each in steps), text, re.DOTALL) is not None
 
 
 def decide(records, references, policy, asked=lambda key: True):
@@ -114,8 +123,14 @@ def decide(records, references, policy, asked=lambda key: True):
     for key, verdict in verdicts.items():
         if verdict.action == "delete" and not asked(key) and not any(asked(whole) for whole in parents[key]):
             verdicts[key] = Verdict("keep", "it is not among what was asked for")
-    vanishing = {record.key for record in records if (fact := fixed(record, policy.types)) and fact.vanishes}
-    bound = {record.key: fact for record in records if (fact := fixed(record, policy.types)) and not fact.vanishes}
+    facts = {}
+    for record in records:
+        try:
+            facts[record.key] = fixed(record, policy.types)
+        except ExpressionError as error:
+            verdicts[record.key] = Verdict("keep", f"the catalog does not understand it: {error}")
+    vanishing = {key for key, fact in facts.items() if fact and fact.vanishes}
+    bound = {key: fact for key, fact in facts.items() if fact and not fact.vanishes}
 
     open_ = sorted(key for key, verdict in verdicts.items() if verdict.action == "keep")
 
@@ -154,7 +169,7 @@ def _own(record, policy):
             return Verdict("keep", f"the type could not be read: {policy.unread[key.resource_type, region]}")
     if rt is None or not (rt.deletable or rt.fixed or rt.part_of):
         return Verdict("keep", "the catalog knows no way to delete it", fixed=True)
-    for rule in policy.rules:
+    for rule in policy.about(key.resource_type):
         state, remark = policy.state(rule, key)
         if state == "cannot be evaluated":
             return Verdict("keep", f'rule "{rule.name}" cannot be evaluated: {remark}', rule=rule.name)
@@ -195,7 +210,7 @@ def changes(records, verdicts):
 def explain(key, policy, verdicts):
     """How a record's verdict came about: dicts of step, rule, verdict, reason."""
     rows = []
-    for rule in policy.rules:
+    for rule in policy.about(key.resource_type):
         state, remark = policy.state(rule, key)
         if state != "does not match":
             rows.append({"rule": rule.name, "verdict": f"{rule.action} ({state})", "reason": remark or rule.reason})

@@ -211,9 +211,12 @@ class Database:
             for row in rows
         }
 
-    def unread(self, account_id):
-        """{(type, region): error} of what the last reading could not read."""
-        rows = self.rows("SELECT resource_type, region, error FROM tabula_rasa.reading WHERE account_id = $1 AND status = 'failed'", ("text", account_id))
+    def unread(self, account_id, types):
+        """{(type, region): error} of what the last reading of these types could not read."""
+        rows = self.rows(
+            "SELECT resource_type, region, error FROM tabula_rasa.reading WHERE account_id = $1 AND status = 'failed' AND resource_type = ANY ($2)",
+            ("text", account_id), ("text[]", list(types)),
+        )
         return {(row["resource_type"], row["region"]): row["error"] for row in rows}
 
     def records_called(self, resource_type, resource_id):
@@ -236,11 +239,10 @@ class Database:
         ]
 
     def matches(self, account_id, rules, types):
-        """Matches of the rules over the mirror. Conditions run read-only, each in a subtransaction of its own, which is then undone."""
+        """Matches of the rules over the mirror. Conditions run read-only, each in a subtransaction of its own, and all of it is undone."""
         matches = Matches()
         try:
             with self._plpy.subtransaction():
-                self._plpy.execute("SET LOCAL transaction_read_only = on")
                 for rule in rules:
                     self._match(account_id, rule, types, matches)
                 raise _Undo
@@ -270,11 +272,15 @@ class Database:
                 matches.fail(rule, name, str(error).partition("\n")[0].removeprefix("spiexceptions."))
 
     def _matching(self, table, account_id, rule, names):
+        """Keys of the records that a condition matches. It reads only: in the same execute, for PostgreSQL forgets that at a subtransaction's end."""
+        literal = self._plpy.quote_literal
+        query = (
+            f"SELECT resource_type, region, resource_id FROM {table} AS r WHERE account_id = {literal(account_id)} "
+            f"AND resource_type = ANY (ARRAY[{', '.join(map(literal, names))}]) AND ({rule.condition or 'true'}\n)"
+        )
         with self._plpy.subtransaction():
-            rows = self.rows(
-                f"SELECT resource_type, region, resource_id FROM {table} AS r WHERE account_id = $1 AND resource_type = ANY ($2) AND ({rule.condition or 'true'}\n)",
-                ("text", account_id), ("text[]", names),
-            )
+            self._plpy.cursor(query).close()  # refuses what is more than one statement
+            rows = self._plpy.execute("SET LOCAL transaction_read_only = on; " + query)
         return {Key(row["resource_type"], row["region"], row["resource_id"]) for row in rows}
 
 

@@ -166,6 +166,8 @@ class Executor:
                 if delete.empty:
                     await self._empty(rt, change, delete.empty)
                     data = self._data(change)
+                if delete.lookup:
+                    data["_"]["found"] = await self._looked_up(rt, change, delete.lookup, data)
                 await (self._in_batch(rt, change, delete, data) if delete.batch else self._alone(rt, change, delete, data))
                 for after in delete.after:
                     await self._before(rt, change, after, data)

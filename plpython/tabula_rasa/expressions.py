@@ -18,6 +18,8 @@ class _Functions(functions.Functions):
         return text and re.split(r"[/:]", text)[-1]
 
 
+ExpressionError = jmespath.exceptions.JMESPathError  # data that an expression was not written for
+
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .catalog import GLOBAL
 from .catalog.derive import detail_value
 from .change import Key, Record
-from .expressions import arguments, context, holds, put, search
+from .expressions import ExpressionError, arguments, context, holds, put, search
 from .failure import Failure
 
 
@@ -83,7 +83,7 @@ class _Reader:
             return Outcome(region, rt.name, status="not offered"), []
         try:
             records = await self.records(rt, region)
-        except ReadFailed as failed:
+        except (ReadFailed, ExpressionError) as failed:
             return Outcome(region, rt.name, status="failed", error=str(failed)), []
         return Outcome(region, rt.name, len(records)), records
 

@@ -30,7 +30,10 @@ def restore(visit, journal, dry_run, places):
     rows = []
     open_ = {_name(each) for each in findings(visit, reading, places) if each.change}
     for name, change in tried.items():
-        if change.status == "done" and name in open_:
+        unread = reading.failed.get((change.key.resource_type, change.key.region))
+        if change.status == "done" and unread:
+            change.status, change.reason = "failed", f"{change.reason}; AWS answered that it was done, but it could not be read again: {unread}"
+        elif change.status == "done" and name in open_:
             change.status, change.reason = "failed", f"{change.reason}; AWS answered that it was done but still shows it otherwise"
         rows.append(change.row())
     if any(row["status"] == "failed" for row in rows):

@@ -18,7 +18,7 @@ def judged(database, account_id, types, names):
     return (
         database.records(account_id, names),
         database.references(account_id),
-        Policy(rules, database.matches(account_id, rules, types), database.unread(account_id), types),
+        Policy(rules, database.matches(account_id, rules, types), database.unread(account_id, types), types),
     )
 
 

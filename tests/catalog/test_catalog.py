@@ -48,7 +48,11 @@ def calls(rt):
         yield f"detail {detail.operation}", detail.operation, detail.arguments, seen, batch
     for delete in rt.delete:
         batch = (delete.batch.argument, delete.batch.of, delete.batch.size) if delete.batch else None
-        yield f"delete {delete.operation}", delete.operation, delete.arguments, seen, batch
+        found = seen
+        if delete.lookup:
+            yield f"lookup {delete.lookup.operation}", delete.lookup.operation, delete.lookup.arguments, seen, None
+            found = {**seen, "_": {**facts, "found": [first(delete.lookup.items, answer(rt.service, delete.lookup.operation))]}}
+        yield f"delete {delete.operation}", delete.operation, delete.arguments, found, batch
         for before in (*delete.before, *delete.after):
             element = first(before.each, seen) if before.each else seen
             if before.lookup:
@@ -84,6 +88,7 @@ def expressions(rt):
 
 def waits(rt):
     yield from [rt.wait] if rt.wait else []
+    yield from (delete.wait for delete in rt.delete if delete.wait)
     yield from (before.wait for delete in rt.delete for before in (*delete.before, *delete.after) if before.wait)
 
 

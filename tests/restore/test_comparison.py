@@ -7,7 +7,7 @@ import pytest
 from tabula_rasa import account_defaults, restoring
 from tabula_rasa.change import Key, Record
 from tabula_rasa.expressions import arguments, context
-from tabula_rasa.reading import Reading
+from tabula_rasa.reading import Outcome, Reading
 
 OTHER = "999999999999"
 
@@ -91,38 +91,74 @@ class Nobody:
         raise AssertionError(f"{name} was used")
 
 
+class Visit:
+    """Reads `records` at first and `again` after each round of repairs; `aws` answers what is called."""
+
+    types, patience = {}, 1
+
+    def __init__(self, world, records, again, aws):
+        self.facts = {"account_id": world.account_id, "partition": "aws"}
+        self.records, self.again, self.aws = records, again, aws
+
+    def mirror(self, places, wanted=None):
+        return Reading(list(self.records))
+
+    async def read(self, aws, places, wanted=None):
+        return self.again
+
+    def run(self, work):
+        return asyncio.run(work(self.aws))
+
+    def save(self, reading, places):
+        """Nothing to save."""
+
+
+class Journal:
+    marked = False
+
+    def failed(self):
+        self.marked = True
+
+    def begin(self, service, operation, request, keys):
+        return 1
+
+    def end(self, *outcome, **more):
+        """Not looked at."""
+
+
 def test_what_an_organization_decides_is_told_and_not_tried(world, sound):
     records = altered(sound, "ec2_vpc_block_public_access_options", InternetGatewayBlockMode="block-bidirectional", ManagedBy="declarative-policy")
     (finding,) = broken(world, records)
     assert (finding.item, finding.status, finding.expected, finding.found) == ("VPC block public access", "changed", "off", "block-bidirectional")
 
-    class Visit:
-        """Reads these records, whatever was done."""
-
-        facts, types, patience = {"account_id": world.account_id, "partition": "aws"}, {}, 1
-
-        def mirror(self, places, wanted=None):
-            return Reading(list(records))
-
-        async def read(self, aws, places, wanted=None):
-            return Reading([each for each in records if each.key.region in places])
-
-        def run(self, work):
-            return asyncio.run(work(Nobody()))
-
-        def save(self, reading, places):
-            """Nothing to save."""
-
-    class Journal(Nobody):
-        marked = False
-
-        def failed(self):
-            self.marked = True
-
-    journal = Journal()
-    (row,) = restoring.restore(Visit(), journal, dry_run=False, places=[world.region])
+    visit, journal = Visit(world, records, Reading([each for each in records if each.key.region == world.region]), Nobody()), Journal()
+    (row,) = restoring.restore(visit, journal, dry_run=False, places=[world.region])
     assert (row["resource_type"], row["action"], row["status"]) == ("ec2_vpc_block_public_access_options", "update", "failed")
     assert "declarative policy" in row["reason"] and "block-bidirectional" in row["reason"]
     assert journal.marked
-    (row,) = restoring.restore(Visit(), Nobody(), dry_run=True, places=[world.region])
+    (row,) = restoring.restore(visit, Nobody(), dry_run=True, places=[world.region])
     assert (row["status"], "declarative policy" in row["reason"]) == ("failed", True)
+
+
+class Agreeable:
+    """An AWS that answers well to everything."""
+
+    stopped = False
+
+    async def call(self, *request, **more):
+        return {}
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_success_is_what_a_fresh_read_shows(world, sound, unread):
+    """AWS says yes; then it still shows what it showed before, or does not let it be seen."""
+    records = altered(sound, "ec2_vpc", EnableDnsHostnames=False)
+    again = Reading([each for each in records if each.key.region == world.region])
+    if unread:
+        again.records = [each for each in again.records if each.key.resource_type != "ec2_vpc"]
+        again.outcomes = [Outcome(world.region, "ec2_vpc", status="failed", error="not allowed to look")]
+    journal = Journal()
+    (row,) = restoring.restore(Visit(world, records, again, Agreeable()), journal, dry_run=False, places=[world.region])
+    assert (row["resource_type"], row["status"]) == ("ec2_vpc", "failed")
+    assert ("could not be read again: not allowed to look" if unread else "still shows it otherwise") in row["reason"]
+    assert journal.marked

@@ -114,6 +114,7 @@ class Delete:
     where: str = ""
     arguments: Arguments = field(default_factory=dict)
     batch: Batch | None = None
+    lookup: Lookup | None = None  # a read made just before; `arguments` see its items as `_.found`
     before: tuple[Before, ...] = ()
     after: tuple[Before, ...] = ()
     wait: Wait | None = None  # for this operation alone; else the type's
