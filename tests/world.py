@@ -11,10 +11,12 @@ class World:
     sql(...) runs SQL and returns dicts; aws(service, region) is a boto3 client on the account; psql(...) is the real psql.
     """
 
-    def __init__(self, postgres, double, database, account_id, regions=("us-east-1",), services=None):
+    def __init__(self, postgres, double, database, account_id, regions=("us-east-1",), services=None, connect_only=False):
         self.postgres, self.double, self.database, self.account_id = postgres, double, database, account_id
         self.connection = postgres.connect(database)
         self.connection.row_factory = dict_row
+        if connect_only:  # the database knows the account already
+            return
         self.sql(
             "INSERT INTO account (account_id, name, regions, role_arn, endpoint_url, disposable) VALUES (%s, 'test', %s, %s, %s, true)",
             account_id, list(regions), ROLE.format(account_id), double.url,

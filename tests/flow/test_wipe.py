@@ -121,3 +121,14 @@ def test_a_journal_that_breaks_ends_the_run(world):
     world.sql("DROP TRIGGER cut ON journal")
     assert {row["status"] for row in world.wipe() if row["action"] == "delete"} == {"deleted"}
     assert {row["status"] for row in world.sql("SELECT status FROM run")} == {"interrupted", "done"}
+
+
+def test_a_users_network_acl_on_a_default_subnet_goes_and_the_subnet_stays(world):
+    world.only("ec2", "iam")
+    ec2 = world.aws("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    acl = ec2.create_network_acl(VpcId=subnet["VpcId"])["NetworkAcl"]["NetworkAclId"]
+    held = next(a for n in ec2.describe_network_acls()["NetworkAcls"] for a in n["Associations"] if a["SubnetId"] == subnet["SubnetId"])
+    ec2.replace_network_acl_association(AssociationId=held["NetworkAclAssociationId"], NetworkAclId=acl)
+    assert {row["resource_id"]: row["status"] for row in world.wipe()}[acl] == "deleted"
+    assert {row["status"] for row in world.check()} == {"ok"}

@@ -41,7 +41,7 @@ def test_journal_cannot_be_reached(world, refused, conninfo):
 
 
 def test_second_run_is_refused_at_once(world, double, running, slow):
-    double.settings(delay=60)
+    double.settings(delay=20)
     first = running("SELECT * FROM delete_all_records()")
     wait_for(lambda: "DeleteNatGateway" in {call["operation"] for call in world.calls(mutating=True)})
     for function in (world.wipe, world.restore):
