@@ -96,7 +96,7 @@ play: installed $(VENV)/ready
 
 # test: all tests; PYTEST="-k wipe -x" passes arguments to pytest
 test: installed $(VENV)/ready
-	@$(RUN) -m pytest tests -n 2 --dist loadfile --timeout=300 -o cache_dir=$(CURDIR)/build/pytest $(PYTEST)
+	@$(RUN) -m pytest tests -n 2 --timeout=300 -o cache_dir=$(CURDIR)/build/pytest $(PYTEST)
 
 # type: show what a catalog entry becomes and check it against the SDK's models; TYPE=ec2_vpc
 type: $(VENV)/ready

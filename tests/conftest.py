@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "plpython")]
@@ -16,6 +17,16 @@ from world import World  # noqa: E402
 
 TEMPLATE = "with_extension"
 _numbers = itertools.count(1)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests share a worker, for they share a mirrored account; the harness's suites share theirs across files."""
+
+    class ByAccount(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/harness" if nodeid.startswith("tests/harness/") else super()._split_scope(nodeid)
+
+    return ByAccount(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,5 @@
 """Suite one deploys to ECS Fargate, and leaves behind what it made and what it broke."""
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("one account")
-
 
 def test_a_service_is_deployed(aws):
     ecs, network = aws("ecs"), aws("ec2").describe_subnets()["Subnets"]

@@ -1,9 +1,6 @@
 """Suite two needs an account where nobody has been: no clusters, and default subnets from which a task can pull its image."""
 
 import psycopg
-import pytest
-
-pytestmark = pytest.mark.xdist_group("one account")
 
 
 def test_nobody_was_here(aws):
