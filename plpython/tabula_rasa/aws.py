@@ -6,8 +6,10 @@ Threads do AWS I/O and nothing else; all else, awaiting included, happens on the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -28,7 +30,7 @@ HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 LAST_WORD = 1.5  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
 
 _THROTTLED_OUT = {"retries": {"mode": "adaptive", "total_max_attempts": 10}}
-_IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 2}, "connect_timeout": 3, "read_timeout": 10}
+_IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 3}, "connect_timeout": 3, "read_timeout": 4}
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Connection:
         extra = {"RoleSessionName": "tabula_rasa"} | ({"ExternalId": account.external_id} if account.external_id else {})
         source = self._session.get_credentials()
         if source is None:
-            raise NoCredentialsError()
+            raise _no_credentials(account)
         sts = lambda name, **given: self._session.create_client(  # noqa: E731 (botocore's own signature)
             name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**_IMPATIENT), **given
         )
@@ -170,13 +172,13 @@ class Connection:
         try:
             return getattr(self.client(service, "global", impatient=True), name)()
         except (NoCredentialsError, PartialCredentialsError):
-            raise CredentialsRefused(
-                f"no AWS credentials for account {account.label}",
-                detail="The server's operating-system user has none in its environment, files or instance role.",
-                hint="Give the server credentials the way AWS's SDKs find them, or set profile or role_arn in the account's row.",
-            ) from None
+            raise _no_credentials(account) from None
         except ClientError as error:
             failure = Failure.of(error)
+            if failure.passing:
+                raise Unreachable(
+                    f"AWS does not answer for account {account.label} now", detail=f"{service}:{error.operation_name}: {failure}", hint="Try again in a minute.",
+                ) from None
             raise CredentialsRefused(
                 f"AWS does not let account {account.label} call {service}:{error.operation_name}",
                 detail=f"{failure.code}: {failure.message}",
@@ -190,6 +192,14 @@ class Connection:
             ) from None
         except BotoCoreError as error:
             raise CredentialsRefused(f"cannot call AWS for account {account.label}", detail=str(error)) from None
+
+
+def _no_credentials(account):
+    return CredentialsRefused(
+        f"no AWS credentials for account {account.label}",
+        detail="The server's operating-system user has none in its environment, files or instance role.",
+        hint="Give the server credentials the way AWS's SDKs find them, or set profile or role_arn in the account's row.",
+    )
 
 
 def unknown_region(region, enabled):
@@ -264,7 +274,11 @@ class Aws:
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
-            if last_word and (await asyncio.wait({future}, timeout=last_word))[0]:
+            until = time.monotonic() + last_word
+            while not future.done() and time.monotonic() < until:
+                with contextlib.suppress(asyncio.CancelledError):  # a TaskGroup cancels its tasks again
+                    await asyncio.wait({future}, timeout=until - time.monotonic())
+            if last_word and future.done():
                 return future.result()
             future.add_done_callback(lambda late: late.cancelled() or late.exception())
             raise

@@ -161,7 +161,6 @@ class Visit:
         self.connection = connections[self.account]
         self.types = catalog.types(database.enabled_services())
         self.identity = self.connection.identity()
-        database.save_caller(self.identity)
 
     @property
     def facts(self):
@@ -229,7 +228,11 @@ class Visit:
         return reading
 
     def save(self, reading, places):
-        """Writes what was read into the mirror, with the references found in it and to what was read before."""
+        """Writes what was read into the mirror, with the references found in it and to what was read before; and who read it.
+
+        The caller's row stays locked until the transaction ends: written any sooner, a second run would wait for it instead of being refused.
+        """
+        self.database.save_caller(self.identity)
         read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.status == "ok"}
         others = self.database.records_but(self.account.account_id, read_)
         links = references(reading.records, self.types, others)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import re
 
 import jmespath
@@ -16,6 +17,17 @@ class _Functions(functions.Functions):
     def _func_last_part(self, text):
         """last_part(text): what follows the last / or : of an ARN, URL or path."""
         return text and re.split(r"[/:]", text)[-1]
+
+
+    @functions.signature({"types": ["array"]}, {"types": ["array", "null"]})
+    def _func_holding_none(self, blocks, cidrs):
+        """holding_none(blocks, cidrs): those of [{CidrBlock: …}] in which none of the CIDRs lies."""
+        networks = [ipaddress.ip_network(each) for each in cidrs or ()]
+        return [each for each in blocks if not any(_lies_in(network, ipaddress.ip_network(each["CidrBlock"])) for network in networks)]
+
+
+def _lies_in(network, block):
+    return network.version == block.version and network.subnet_of(block)
 
 
 ExpressionError = jmespath.exceptions.JMESPathError  # data that an expression was not written for

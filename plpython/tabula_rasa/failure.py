@@ -34,6 +34,12 @@ class Failure:
         return f"{self.code}: {self.message}"
 
     @property
+    def passing(self):
+        """Does it say that the service is busy or broken just now? aws-facts section 4: the throttling codes, and any 5xx."""
+        marks = ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable")
+        return any(mark in self.code for mark in marks)
+
+    @property
     def gone(self):
         """Does it say that the resource is not there? aws-facts: codes with NotFound, NoSuch…, …DoesNotExist, or the words."""
         marks = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent")

@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import re
 
 import jmespath
 import pytest
@@ -84,6 +85,13 @@ def expressions(rt):
             for key in ("where", "each"):
                 if getattr(before, key):
                     yield f"before.{key}", getattr(before, key)
+
+
+@every_type
+def test_a_negation_speaks_of_what_it_seems_to(name):
+    """JMESPath reads `!A.B` as `(!A).B`, which is always null."""
+    for key, expression in expressions(TYPES[name]):
+        assert not re.search(r"![A-Za-z_]+[.\[]", expression), f"{key}: write !(…) in {expression}"
 
 
 def waits(rt):

@@ -283,7 +283,7 @@ def dns_off(network):
     network.ec2.modify_vpc_attribute(VpcId=network.vpc_id, EnableDnsSupport={"Value": False})
 
 
-@mode([("default VPC: CIDR blocks", "changed")], ("ec2_vpc", "update"))
+@mode([("default VPC: no other CIDR block", "changed")], ("ec2_vpc", "update"))
 def cidr_blocks_added(network):
     for block in ("10.1.0.0/16", "10.2.0.0/16"):
         network.ec2.associate_vpc_cidr_block(VpcId=network.vpc_id, CidrBlock=block)
