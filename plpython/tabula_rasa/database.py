@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from .aws import Account
 from .catalog.model import redacted
 from .change import Key, Record, Reference
 from .cleanup import Matches, Rule
+from .connection import Account
 from .errors import NoAccount
 
 _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb"

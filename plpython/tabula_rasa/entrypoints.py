@@ -1,23 +1,19 @@
-"""One function per SQL function: loads, calls the stages in their order, saves, returns. The only module that knows the whole flow.
+"""One function per SQL function: loads, calls the stages in their order, saves, returns.
 
 An exception of ours becomes one PostgreSQL error here, with message, detail, hint and SQLSTATE.
 """
 
 from __future__ import annotations
 
-import contextlib
-import difflib
 import functools
 
 from . import account_defaults, catalog, cleanup, restoring, tables, wiping
-from .aws import Aws, Connection
 from .catalog import GLOBAL
 from .change import Key
 from .database import Database
-from .errors import InvalidArgument, LooksLikeProduction, NotDisposable, TabulaRasaError
-from .journal import Journal, connect
-from .reading import read
-from .references import references
+from .errors import InvalidArgument, TabulaRasaError
+from .journal import connect
+from .visit import Visit, nearest
 
 
 def entrypoint(function):
@@ -107,7 +103,7 @@ def enable_services(database, session, services):
     services = known if "*" in services else services
     for service in services:
         if service not in known:
-            raise InvalidArgument(f'unknown service "{service}"', detail="The catalog has no type of it.", hint=_nearest(service, known))
+            raise InvalidArgument(f'unknown service "{service}"', detail="The catalog has no type of it.", hint=nearest(service, known))
     database.enable(services)
     made = tables.ensure(database, catalog.types(services))
     return [{"resource_type": name, "columns": columns} for name, columns in sorted(made.items())]
@@ -149,96 +145,6 @@ def _no_account(database):
     database.account(None)
 
 
-class Visit:
-    """One call's visit to one account: who we are there, which regions, and the way to AWS and to the mirror."""
-
-    def __init__(self, database, session, named):
-        self.database = database
-        self.account = database.account(named)
-        connections = session.setdefault("tabula_rasa.connections", {})
-        if self.account not in connections:  # a changed row is another connection
-            connections[self.account] = Connection(self.account)
-        self.connection = connections[self.account]
-        self.types = catalog.types(database.enabled_services())
-        self.identity = self.connection.identity()
-
-    @property
-    def facts(self):
-        return {"account_id": self.account.account_id, "partition": self.identity.partition}
-
-    @functools.cached_property
-    def patience(self):
-        """Seconds that a refused deletion is tried again while nothing else moves."""
-        return float(self.database.settings().get("patience", 60))
-
-    @functools.cached_property
-    def regions(self):
-        return self.connection.regions()
-
-    def places(self, regions):
-        """The regions asked for, 'global' among them; all when None. An unknown one is an error."""
-        known = [*self.regions, GLOBAL]
-        for region in regions or ():
-            if region not in known:
-                raise InvalidArgument(f'unknown region "{region}"', detail=f"Regions of account {self.account.label}: {', '.join(known)}.", hint=_nearest(region, known))
-        return known if regions is None else list(dict.fromkeys(regions))
-
-    def guard(self):
-        """Raises unless the account may be changed: marked disposable, and not called like production."""
-        account = self.account
-        if not account.disposable:
-            raise NotDisposable(
-                f"account {account.label} is not marked as disposable", detail="Nothing was changed in AWS.",
-                hint=f"If losing everything in it is acceptable: UPDATE tabula_rasa.account SET disposable = true WHERE account_id = '{account.account_id}'.",
-            )
-        if account.refuse_alias:
-            for alias in self.connection.aliases():
-                if self.database.is_like(alias, account.refuse_alias):
-                    raise LooksLikeProduction(
-                        f'account {account.label} has the alias "{alias}", which looks like production',
-                        detail=f"Its row refuses aliases like '{account.refuse_alias}'. Nothing was changed in AWS.",
-                        hint="If it is disposable all the same, set refuse_alias in its row to null or to another pattern.",
-                    )
-
-    @contextlib.contextmanager
-    def journal(self, function, dry_run, regions, resource_types):
-        """The run's journal; holds the account against a second run unless nothing is to be changed."""
-        conninfo = self.database.journal_conninfo()
-        arguments = {"dry_run": dry_run, "regions": regions, "resource_types": resource_types}
-        with Journal(conninfo, function, self.account, self.database.session_user(), arguments, exclusive=not dry_run) as journal:
-            yield journal
-
-    def run(self, work):
-        """work(aws) -> coroutine: its result, on threads that are gone when this returns."""
-        aws = Aws(self.connection)
-        return aws.run(work(aws), self.database.heartbeat)
-
-    async def read(self, aws, places, wanted=None):
-        return await read(aws, self.types, places, self.identity.partition, wanted)
-
-    def judging(self, wanted):
-        """The types whose records a wipe looks at: all, but those read only on request (objects in a bucket) only if named."""
-        return {name for name, each in self.types.items() if not each.on_request or name in (wanted or ())}
-
-    def mirror(self, places, wanted=None):
-        """Reads and saves; the Reading."""
-        tables.ensure(self.database, self.types)
-        reading = self.run(lambda aws: self.read(aws, places, wanted))
-        self.save(reading, places)
-        return reading
-
-    def save(self, reading, places):
-        """Writes what was read into the mirror, with the references found in it and to what was read before; and who read it.
-
-        The caller's row stays locked until the transaction ends: written any sooner, a second run would wait for it instead of being refused.
-        """
-        self.database.save_caller(self.identity)
-        read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.status == "ok"}
-        others = self.database.records_but(self.account.account_id, read_)
-        links = references(reading.records, self.types, others)
-        self.database.save_reading(self.account.account_id, reading, self.types, places, links)
-
-
 def _known_types(names, types):
     for name in names or ():
         if name not in types:
@@ -247,10 +153,5 @@ def _known_types(names, types):
                 raise InvalidArgument(
                     f'service "{known[name].service}" of type {name} is not enabled', hint=f"SELECT * FROM enable_services('{known[name].service}').",
                 )
-            raise InvalidArgument(f'unknown resource type "{name}"', hint=_nearest(name, known))
+            raise InvalidArgument(f'unknown resource type "{name}"', hint=nearest(name, known))
     return None if names is None else set(names)
-
-
-def _nearest(name, known):
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(near)}?" if near else "See the view resource_type for what is known."
