@@ -24,14 +24,12 @@ def plan(changes, references, can_go_alone):
         if each.kind in PARTS:
             whole.setdefault(each.record, each.needs)
     dropped = set()
-    while True:
+    after, makers = _graph(deleted, edges, whole, dropped)
+    while circles := _circles(after):
+        for circle in circles:
+            _cut(circle, makers, whole, dropped, can_go_alone)
         after, makers = _graph(deleted, edges, whole, dropped)
-        try:
-            order = list(TopologicalSorter(after).static_order())
-        except CycleError as error:
-            _cut(error.args[1], makers, whole, dropped, can_go_alone)
-            continue
-        break
+    order = list(TopologicalSorter(after).static_order())
     parts = sorted(set(whole))  # a part is listed right after its whole
     position = {key: number for number, key in enumerate(order)}
     steps = [Step(deleted[key], set(after[key])) for key in order]
@@ -58,6 +56,40 @@ def _root(key, whole):
         key = whole[key]
         seen.add(key)
     return key
+
+
+def _circles(after):
+    """Circles of the graph that share no node, each as graphlib gives them; none left means none at all."""
+    found, core = [], _core(after)
+    while core:
+        try:
+            TopologicalSorter(core).prepare()
+            return found
+        except CycleError as error:
+            found.append(error.args[1])
+            nodes = set(found[-1])
+            core = _core({key: before - nodes for key, before in core.items() if key not in nodes})
+    return found
+
+
+def _core(after):
+    """The graph without all that lies on no circle: what nothing goes before, or what goes before nothing, again and again."""
+    for _ in range(2):
+        later = defaultdict(set)
+        for key, before in after.items():
+            for each in before:
+                later[each].add(key)
+        count = {key: len(before) for key, before in after.items()}
+        free = [key for key, number in count.items() if not number]
+        while free:
+            key = free.pop()
+            del count[key]
+            for each in later[key]:
+                count[each] -= 1
+                if not count[each]:
+                    free.append(each)
+        after = {key: {each for each in later[key] if each in count} for key in count}  # what is left, turned round
+    return after
 
 
 def _cut(cycle, makers, whole, dropped, can_go_alone):
