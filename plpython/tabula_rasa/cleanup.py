@@ -1,7 +1,7 @@
 """In charge of what a wipe keeps: records + cleanup policy -> a verdict with a reason for every record. Pure.
 
 It fails towards keeping: what could not be read, whose owner is unknown or whose rule cannot be evaluated is kept; and what a kept
-record needs is kept with it. What AWS refuses to delete by itself is not "protected": it goes, or stays, with what it is a part of.
+record needs, and what it is made of, is kept with it. What AWS refuses to delete by itself is not "protected": it goes, or stays, with what it is a part of.
 """
 
 from __future__ import annotations
@@ -153,6 +153,10 @@ def decide(records, references, policy, asked=lambda key: True):
         for key in sorted(parts[kept] & bound.keys()):
             if all(verdicts[each].action == "keep" for each in parents[key]):
                 keep(key, f"AWS deletes it only together with {kept}, which is kept ({bound[key].why})", kept)
+        # A part is what its whole is made of: a group's rules, a bucket's policy. It stays with it unless a rule speaks of the part itself.
+        for key in sorted(parts[kept] - bound.keys() - vanishing):
+            if verdicts[key].rule is None:
+                keep(key, f"a part of {kept}, which is kept: {_root(kept, verdicts).reason}", kept)
     for key, fact in bound.items():
         if verdicts[key].action == "delete":
             whole = min(each for each in parents[key] if verdicts[each].action == "delete")

@@ -20,6 +20,9 @@ from .failure import Failure, Stopped
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
 LONGEST_LOOK = 15
+IDLE = 10  # times the patience: how long an unknown owner may take to remove what is its own while nothing else moves
+AT_ONCE = 100  # records that a waiter is asked about in one call
+STALE = 60  # seconds in which a waiter's "failure" may be what AWS showed before the deletion
 LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
 
 
@@ -154,7 +157,7 @@ class Executor:
         data = self._data(change)
         fact = next((each for each in rt.fixed if holds(each.where, data)), None)
         if fact:  # its owner takes it along: nothing to call, but what it blocks has to wait for that
-            return await self._until_gone(rt, [change], None)
+            return await self._vanished(rt, change)
         delete = next((each for each in rt.delete if not each.where or holds(each.where, data)), None)
         if delete is None:
             raise Refused("the catalog knows no way to delete it by itself")
@@ -174,17 +177,28 @@ class Executor:
                 return
             except _Refusal as refusal:
                 idle, tried = time.monotonic() - max(self._moved, began), time.monotonic() - began
-                if not refusal.failure.in_use or idle > self.patience or tried > LONGEST_TRY:
+                if not (refusal.failure.in_use or refusal.failure.passing) or idle > self.patience or tried > LONGEST_TRY:
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
+
+    async def _vanished(self, rt, change):
+        """Waits until its owner has taken a record along; gives up when nothing else has moved for long."""
+        began, pause = time.monotonic(), FIRST_LOOK
+        while change.key.resource_id in await self._look(rt.name, change.key.region):
+            if time.monotonic() - max(self._moved, began) > IDLE * self.patience:
+                raise Refused("AWS removes it with its owner, and has not done so yet; a Lambda function's interface can take 45 minutes. Run again later")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_LOOK)
 
     async def _parts_gone(self, change):
         """Parts whose end takes time (the instances of an Auto Scaling group) still hold what they need when their whole has gone."""
         for name in sorted({each.key.resource_type for each in self._parts[change.key]}):
             rt = self.types[name]
             if rt.wait:
-                await self._until_gone(rt, [each for each in self._parts[change.key] if each.key.resource_type == name], rt.wait)
+                parts = [each for each in self._parts[change.key] if each.key.resource_type == name]
+                for start in range(0, len(parts), AT_ONCE):
+                    await self._until_gone(rt, parts[start:start + AT_ONCE], rt.wait)
 
     async def _alone(self, rt, change, delete, data):
         await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete))
@@ -283,8 +297,10 @@ class Executor:
         region = batch[0][0].key.region
         put(request, delete.batch.argument, [value for _, value, _ in batch])
         keys = [change.key for change, _, _ in batch]
+        # "Not there" of one among several says nothing of the others.
+        well = _gone(delete) if len(batch) == 1 else lambda failure: False
         try:
-            answer = await self._call(rt.service, region, delete.operation, request, keys, _gone(delete))
+            answer = await self._call(rt.service, region, delete.operation, request, keys, well)
         except _Refusal as refusal:
             if len(batch) == 1 or refusal.failure.code in ("AccessDenied", "UnauthorizedOperation", "AccessDeniedException"):
                 raise
@@ -320,9 +336,9 @@ class Executor:
     async def _until_gone(self, rt, changes, wait):
         """Returns when none of the records is there any more; Refused when that takes too long."""
         region = changes[0].key.region
-        if wait and wait.waiter:
+        if wait.waiter:
             return await self._waiter(rt, region, wait, changes)
-        deadline, pause = time.monotonic() + (wait.seconds if wait else 1800), FIRST_LOOK
+        deadline, pause = time.monotonic() + wait.seconds, FIRST_LOOK
         wanted = {change.key.resource_id for change in changes}
         while wanted & await self._look(rt.name, region):
             if time.monotonic() > deadline:
@@ -345,20 +361,25 @@ class Executor:
     async def _waited(self, service, region, waiter, request, seconds=600):
         """botocore's waiter, awaited: its operation, acceptors and delay, polled sooner at first."""
         config = self.aws.connection.client(service, region).get_waiter(waiter).config
-        deadline, pause = time.monotonic() + seconds, FIRST_LOOK
+        began, pause = time.monotonic(), FIRST_LOOK
         while True:
             try:
                 answer = await self.aws.call(service, region, config.operation, request)
             except ClientError as error:
                 answer = error.response
             except BotoCoreError as error:
-                raise _Refusal(Failure.of(error), config.operation) from error
+                raise Refused(f"{service}:{config.operation}: {Failure.of(error)}") from error
             state = next((each.state for each in config.acceptors if each.matcher_func(answer)), None)
-            if state == "success" or (state is None and "Error" in answer and Failure.of(ClientError(answer, config.operation)).gone):
+            if state == "success":
                 return
-            if state == "failure" or (state is None and "Error" in answer):
-                raise Refused(f"{service}:{config.operation}: {answer.get('Error', {}).get('Message') or 'AWS reports that it failed'}")
-            if time.monotonic() > deadline:
+            failure = Failure.of(ClientError(answer, config.operation)) if "Error" in answer else None
+            if (failure and failure.passing) or (state == "failure" and not failure and time.monotonic() - began < STALE):
+                state = "retry"
+            if state is None and failure and failure.gone:
+                return
+            if state == "failure" or (state is None and failure):
+                raise Refused(f"{service}:{config.operation}: {failure or 'AWS reports that it failed'}")
+            if time.monotonic() - began > seconds:
                 raise Refused(f"AWS still reports no end after {seconds} s")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, config.delay)

@@ -42,7 +42,7 @@ class Failure:
     @property
     def gone(self):
         """Does it say that the resource is not there? aws-facts: codes with NotFound, NoSuch…, …DoesNotExist, or the words."""
-        marks = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent")
+        marks = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent", "NotAttached")
         return any(mark in self.code for mark in marks) or (
             self.code in ("ValidationError", "ClientException") and ("does not exist" in self.message or "not found" in self.message)
         )

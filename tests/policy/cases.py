@@ -113,3 +113,12 @@ CASES = [
     Case("own-security-group-rule", "ec2_security_group_rule", "{own_rule}", given=INSTANCE),
     Case("own-vpc-endpoint", "ec2_vpc_endpoint", "{endpoint}", given=INSTANCE),
 ]
+
+# What people added to the default network, and the rule that lets it go.
+ADDED = [
+    ("added-route", "ec2_route", "{main}|10.9.0.0/16"),
+    ("added-route-table-association", "ec2_route_table_association", "{added_association}"),
+    ("added-network-acl-entry", "ec2_network_acl_entry", "{acl}|ingress|90"),
+    ("added-network-acl-association", "ec2_network_acl_association", "{added_acl_association}"),
+    ("added-security-group-rule", "ec2_security_group_rule", "{users_rule}"),
+]

@@ -132,10 +132,16 @@ def users_own(world, found):
     ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     ec2.authorize_security_group_ingress(GroupId=found["group"], IpPermissions=[ssh])
     instance = ec2.run_instances(ImageId=AMI, MinCount=1, MaxCount=1, SubnetId=found["subnet"], SecurityGroupIds=[group])["Instances"][0]
+    other = next(each["SubnetId"] for each in ec2.describe_subnets()["Subnets"] if each["DefaultForAz"] and each["SubnetId"] != found["subnet"])
+    added_association = ec2.associate_route_table(RouteTableId=table, SubnetId=other)["AssociationId"]
+    held = next(a for n in ec2.describe_network_acls()["NetworkAcls"] for a in n["Associations"] if a["SubnetId"] == other)
+    own_acl = ec2.create_network_acl(VpcId=found["vpc"])["NetworkAcl"]["NetworkAclId"]
+    added_acl = ec2.replace_network_acl_association(AssociationId=held["NetworkAclAssociationId"], NetworkAclId=own_acl)["NewAssociationId"]
     zone = world.aws("route53").create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"].split("/")[-1]
     return {
         "users_subnet": subnet, "users_table": table, "users_association": association, "users_group": group, "users_instance": instance["InstanceId"],
         "users_interface": instance["NetworkInterfaces"][0]["NetworkInterfaceId"], "zone": zone,
+        "added_association": added_association, "added_acl_association": added_acl,
         "users_rule": next(each["SecurityGroupRuleId"] for each in _rules(ec2, found["group"]) if each.get("FromPort") == 22),
         "users_options": ec2.create_dhcp_options(DhcpConfigurations=[{"Key": "domain-name", "Values": ["example.org"]}])["DhcpOptions"]["DhcpOptionsId"],
     }

@@ -1,7 +1,7 @@
 """Each shipped rule keeps what it is there for, and does not when it is switched off."""
 
 import pytest
-from cases import CASES
+from cases import ADDED, CASES
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.resource_type}")
@@ -25,14 +25,24 @@ def test_rule(account, case):
         assert (without["verdict"], without["rule"]) == ("keep" if refused_by_aws else "delete", None)
 
 
+@pytest.mark.parametrize("rule, resource_type, resource_id", ADDED)
+def test_what_people_add_to_a_default_goes_by_its_rule(account, rule, resource_type, resource_id):
+    """Without the rule it would stay, as a part of the default that is kept."""
+    found = account.verdict(resource_type, resource_id)
+    assert (found["verdict"], found["rule"]) == ("delete", rule)
+    account.sql("UPDATE cleanup_policy SET enabled = false WHERE name = %s", rule)
+    without = account.verdict(resource_type, resource_id)
+    assert without["verdict"] == "keep" and "a part of" in without["reason"]
+
+
 def test_every_shipped_rule_has_a_case(account):
     shipped = {row["name"] for row in account.sql("SELECT name FROM cleanup_policy WHERE built_in")}
-    assert shipped == {case.rule for case in CASES}
+    assert shipped == {case.rule for case in CASES} | {rule for rule, _, _ in ADDED}
 
 
 def test_shipped_rules_read_well(account):
     for rule in account.sql("SELECT * FROM cleanup_policy WHERE built_in"):
-        assert rule["action"] == "keep" and rule["enabled"]
+        assert rule["action"] == ("delete" if rule["name"].startswith("added-") else "keep") and rule["enabled"]
         assert rule["priority"] == (1000 if rule["name"].startswith("own-") else 0)
         assert not rule["reason"].endswith(".")
         assert "search_path" not in (rule["condition"] or "")

@@ -64,6 +64,10 @@ def test_what_a_kept_record_needs_is_kept(world):
     for each in keys:
         if each.resource_type == "plain" and verdicts[each].action == "keep" and each not in kept:
             assert verdicts[verdicts[each].because].action == "keep"
+    # a part stays with its whole, unless a rule speaks of it
+    for link in links:
+        if link.kind in ("part", "owned") and link.record.resource_type == "plain" and link.record not in deleted and verdicts[link.needs].action == "keep":
+            assert verdicts[link.record].action == "keep"
 
 
 @given(worlds())
