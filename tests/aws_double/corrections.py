@@ -1,5 +1,8 @@
 """Small corrections of moto outside the network: answers that differ from AWS's, or fail. Installed on moto's own classes."""
 
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.cloudwatch.responses import CloudWatchResponse
 from moto.codedeploy.responses import CodeDeployResponse, _deployment_group_info
 from moto.config.models import ConfigBackend
 from moto.core.responses import ActionResult
@@ -25,6 +28,7 @@ def install() -> None:
         (EC2ContainerServiceBackend, describe_capacity_providers),
         (EC2ContainerServiceBackend, list_clusters),
         (EC2ContainerServiceBackend, list_services),
+        (EC2ContainerServiceBackend, list_tasks),
         (EC2ContainerServiceBackend, run_task),
         (EC2ContainerServiceBackend, stop_task),
         (LogsResponse, create_log_group),
@@ -37,11 +41,16 @@ def install() -> None:
         (Instance, terminate),
         (KeyPairs, delete_key_pair),
         (MemoryDBBackend, describe_subnet_groups),
+        (AutoScalingResponse, create_auto_scaling_group),
+        (AutoScalingResponse, update_auto_scaling_group),
     ):
         _replace(backend_class, function)
     AmiBackend._load_amis = load_public_images
     CodeDeployResponse.batch_get_deployment_groups = batch_get_deployment_groups
+    CodeDeployResponse.stop_deployment = stop_deployment
     LogsResponse.put_log_group_deletion_protection = put_log_group_deletion_protection
+    CloudWatchResponse.put_composite_alarm = CloudWatchResponse.put_metric_alarm  # moto's alarm is of either kind, its API of one
+    CloudFormationResponse.update_termination_protection = update_termination_protection
 
 
 def _replace(owner: type, function) -> None:
@@ -89,6 +98,12 @@ def list_clusters(own, self):
 def list_services(own, self, *args, **kwargs):
     inactive = {service.arn for service in self.services.values() if service.status == "INACTIVE"}
     return [arn for arn in own(self, *args, **kwargs) if arn not in inactive]
+
+
+def list_tasks(own, self, cluster=None, container_instance=None, family=None, started_by=None, service=None, desired_status=None):
+    # moto takes every task for the service's, and starts none for a service.
+    tasks = own(self, cluster, container_instance, family, started_by, None, desired_status)
+    return [task for task in tasks if not service or task.group == f"service:{service}"]
 
 
 def run_task(own, self, *args, **kwargs):
@@ -156,6 +171,11 @@ def batch_get_deployment_groups(self):
     return ActionResult({"deploymentGroupsInfo": [_deployment_group_info(group) for group in groups]})
 
 
+def stop_deployment(self):
+    self.codedeploy_backend.get_deployment(self._get_param("deploymentId")).status = "Stopped"
+    return ActionResult({"status": "Succeeded"})
+
+
 def terminate(own, self):
     # moto leaves the instance's interfaces attached to it.
     previous = own(self)
@@ -168,6 +188,27 @@ def terminate(own, self):
         if address.instance is self:
             self.ec2_backend.disassociate_address(association_id=address.association_id)
     return previous
+
+
+def update_termination_protection(self):
+    stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+    stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection")
+    return ActionResult({"StackId": stack.stack_id})
+
+
+def create_auto_scaling_group(own, self):
+    return _protect_group(self, own(self))
+
+
+def update_auto_scaling_group(own, self):
+    return _protect_group(self, own(self))
+
+
+def _protect_group(response, answer):
+    # moto does not know DeletionProtection.
+    group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
+    group.deletion_protection = response._get_param("DeletionProtection") or getattr(group, "deletion_protection", "none")
+    return answer
 
 
 def create_log_group(own, self):

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from . import seeds
 from .call import Call
 from .errors import AWSError
-from .objects import Object, fill, identities, lookup, matches, new_object
+from .objects import Object, fill, identities, lookup, matches, new_object, paged
 from .state import State
 
 VERBS = {
@@ -89,9 +89,19 @@ class Modelled:
             self._stores[key] = defaultdict(list, seeds.of(account_id, region, service))
         return self._stores[key][noun]
 
+    def tagged(self, call: Call) -> Object | None:
+        """The object whose tags are asked for, if it is one of these."""
+        if not call.name.startswith("ListTags"):
+            return None
+        nouns = self._stores.get((call.account_id, call.region, call.service), {})
+        asked = set(map(str, call.params.values()))
+        return next((known for noun, objects in nouns.items() for known in objects if lookup(known, "Arn", noun) in asked), None)
+
     def answer(self, call: Call, state: State) -> Response:
         """Raises AWSError: what the model's validation, or a name that nobody knows, leads to."""
         _validate(call)
+        if known := self.tagged(call):
+            return call.answer({member: known.get("Tags", []) for member in call.operation.output_shape.members if member.startswith("Tag")})
         verb, noun = split(call.name)
         handler = getattr(self, f"_{verb}", None)
         if handler is None:
@@ -138,6 +148,8 @@ class Modelled:
             refused = _error(call, noun, ("InvalidOperation", "State", "InvalidParameter", "IllegalDelete", "Forbidden"))
             raise AWSError(refused or "InvalidParameterValue", f"{noun} {_named(found[0], noun)} is AWS's own and cannot be deleted")
         for known in found:
+            if "IfMatch" in call.operation.input_shape.members and known.get("ETag") != call.params.get("IfMatch"):
+                raise AWSError("InvalidIfMatchVersion", f"{noun} {known.get('Id')} has another ETag than {call.params.get('IfMatch')!r}")
             objects.remove(known)
         if not found and not _forget_in_moto(call, asked):
             error = self._not_found(call, noun, asked)
@@ -204,7 +216,7 @@ def get_item_shape(service: str, noun: str):
             continue
         output = model.operation_model(name).output_shape
         for member in output.members.values() if output else ():
-            shape = member.member if member.type_name == "list" else member
+            shape = member.member if member.type_name == "list" else paged(member) or member
             if shape.type_name == "structure":
                 shapes.append(shape)
         shapes.append(output) if output and not any(m.type_name == "list" for m in output.members.values()) else None
@@ -219,7 +231,9 @@ def _forget_in_moto(call: Call, asked: dict) -> bool:
     if not moto_operations(call.service):
         return False
     backend = get_backend(call.service)[call.account_id][call.region]
-    collections = [value for value in vars(backend).values() if isinstance(value, dict)]
+    everything = {name: value for name, value in vars(backend).items() if isinstance(value, dict)}
+    kind = camelcase_to_underscores(split(call.name)[1])
+    collections = [value for name, value in everything.items() if kind in name] or list(everything.values())
     names = [name for value in asked.values() for name in (value if isinstance(value, list) else [value])]
     if len(asked) == 2 and len(names) == 2:
         # A child within its parent: {application: {group: …}}.

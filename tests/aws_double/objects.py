@@ -81,6 +81,8 @@ def new_object(call: Call, noun: str, shape, defaults: bool = False) -> Object:
             settled = _settled(member_shape)
             if settled:
                 made[member] = settled
+    if call.operation.output_shape and "ETag" in call.operation.output_shape.members:
+        made["ETag"] = identifier.upper()
     return made
 
 
@@ -103,6 +105,8 @@ def fill(shape, found: list[Object], noun: str, deleted: bool = False) -> dict:
                 continue
             failed = deleted and "not" in member.lower()
             filled[member] = [] if failed else _items(member, member_shape.member, found, noun)
+        elif page := paged(member_shape):
+            filled[member] = {"MaxItems": 100, "Quantity": len(found), "Items": _items(member, page, found, noun)}
         elif found and kind == "structure" and not (member in found[0] and isinstance(found[0][member], dict)):
             inner = _structure(member_shape, found[0], noun)
             if inner:
@@ -112,6 +116,12 @@ def fill(shape, found: list[Object], noun: str, deleted: bool = False) -> dict:
             if value is not None:
                 filled[member] = value
     return filled
+
+
+def paged(shape):
+    """The shape of the items of CloudFront's kind of list, which is a structure; None for any other shape."""
+    members = shape.members if shape.type_name == "structure" else {}
+    return members["Items"].member if {"Items", "Quantity"} <= set(members) else None
 
 
 def _about(member: str, shape, noun: str, parent) -> bool:

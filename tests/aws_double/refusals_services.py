@@ -136,6 +136,9 @@ def target_group_in_use(params, state):
 @refuses("autoscaling", "DeleteAutoScalingGroup")
 def group_with_instances(params, state):
     group = state.autoscaling.autoscaling_groups.get(params["AutoScalingGroupName"])
+    protection = getattr(group, "deletion_protection", "none")
+    if protection == "prevent-all-deletion" or protection == "prevent-force-deletion" and params.get("ForceDelete"):
+        raise AWSError("ValidationError", f"AutoScalingGroup '{group.name}' has deletion protection {protection}.")
     if group and not params.get("ForceDelete") and group.instance_states:
         message = "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group."
         raise AWSError("ResourceInUse", message)
@@ -154,7 +157,7 @@ def launch_configuration_in_use(params, state):
 
 @refuses("rds", "DeleteDBInstance", "DeleteDBCluster")
 def protected_database(params, state):
-    database = state.rds.databases.get(params.get("DBInstanceIdentifier")) or state.rds.clusters.get(params.get("DBClusterIdentifier"))
+    database = state.rds.databases.get(params.get("DBInstanceIdentifier", "")) or state.rds.clusters.get(params.get("DBClusterIdentifier", ""))
     if database is None:
         return
     if database.deletion_protection:
@@ -169,12 +172,11 @@ def protected_database(params, state):
 @refuses("rds", "DeleteDBSubnetGroup")
 def db_subnet_group_in_use(params, state):
     name = params["DBSubnetGroupName"].lower()
-    for database in state.rds.databases.values():
-        if database.db_subnet_group and database.db_subnet_group.name == name:
+    for database in [*state.rds.databases.values(), *state.rds.clusters.values()]:
+        group = state.db_subnet_group(database)
+        if group and group.name == name:
             message = f"Cannot delete the subnet group '{name}' because at least one database instance is still using it."
             raise AWSError("InvalidDBSubnetGroupStateFault", message)
-    if any(cluster.subnet_group == name for cluster in state.rds.clusters.values()):
-        raise AWSError("InvalidDBSubnetGroupStateFault", f"Cannot delete the subnet group '{name}' because a cluster is still using it.")
 
 
 @refuses("rds", "DeleteDBParameterGroup", "DeleteOptionGroup", "DeleteDBClusterParameterGroup")
@@ -198,7 +200,15 @@ def protected_table(params, state):
         raise AWSError("ValidationException", message)
 
 
-# Storage, keys, messages
+# Storage, keys, messages, stacks
+
+
+@refuses("cloudformation", "DeleteStack")
+def protected_stack(params, state):
+    wanted = params["StackName"]
+    stack = next((stack for stack in state.cloudformation.stacks.values() if wanted in (stack.name, stack.stack_id)), None)
+    if stack and stack.enable_termination_protection:
+        raise AWSError("ValidationError", f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
 
 
 @refuses("logs", "DeleteLogGroup")

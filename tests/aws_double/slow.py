@@ -104,6 +104,7 @@ def delete_auto_scaling_group(slow: Slow, call: Call, state: State) -> Response:
         raise AWSError("ScalingActivityInProgress", f"AutoScalingGroup '{name}' is being deleted")
     group.status = "Delete in progress"
     for state_ in group.instance_states:
+        state_.protected_from_scale_in = False  # moto would keep it
         state_.instance._state.name, state_.instance._state.code = "shutting-down", 32
     slow.repeat_later(call)
     return call.answer({})
@@ -196,6 +197,7 @@ GHOSTS: dict[tuple[str, str], Watcher] = {
     ("rds", "DeleteDBCluster"): ghost("rds", "clusters", "DBClusterIdentifier", "status"),
     ("dynamodb", "DeleteTable"): ghost("dynamodb", "tables", "TableName", "passing_status", "DELETING"),
     ("elasticache", "DeleteCacheCluster"): ghost("elasticache", "cache_clusters", "CacheClusterId", "cache_cluster_status"),
+    ("elasticache", "DeleteUser"): ghost("elasticache", "users", "UserId", "status"),
     ("elasticache", "DeleteReplicationGroup"): ghost("elasticache", "replication_groups", "ReplicationGroupId", "status"),
     ("memorydb", "DeleteCluster"): ghost("memorydb", "clusters", "ClusterName", "status"),
     ("redshift", "DeleteCluster"): ghost("redshift", "clusters", "ClusterIdentifier", "status"),

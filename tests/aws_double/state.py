@@ -52,7 +52,7 @@ class State:
         for balancer in self.elb.load_balancers.values():
             yield _holder("classic load balancer", balancer.name, balancer.subnets, balancer.security_groups)
         for database in self.rds.databases.values():
-            group = database.db_subnet_group
+            group = self.db_subnet_group(database)
             subnets = [subnet.id for subnet in group._subnets] if group else []
             yield _holder("database", database.db_instance_identifier, subnets, database.vpc_security_group_ids)
         for service in self.ecs.services.values():
@@ -62,6 +62,11 @@ class State:
         for function in self.__getattr__("lambda").list_functions(None):
             config = function.vpc_config or {}
             yield _holder("function", function.function_name, config.get("SubnetIds"), config.get("SecurityGroupIds"))
+
+    def db_subnet_group(self, database):
+        """The group of an RDS instance or cluster; a cluster's instances are in the cluster's."""
+        group = getattr(getattr(database, "cluster", database), "db_subnet_group", None)  # moto: a cluster has its name alone
+        return self.rds.subnet_groups.get(group) if isinstance(group, str) else group
 
     def public_addresses(self, vpc_id: str) -> Iterator[str]:
         """What in the VPC has a public address."""
