@@ -27,9 +27,15 @@ def imports(path):
     return found
 
 
+def modules(stage):
+    """The files of a stage: one, or those of a package of that name."""
+    return sorted((PACKAGE / stage).glob("*.py")) or [PACKAGE / f"{stage}.py"]
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_imports_no_other(stage):
-    assert imports(PACKAGE / f"{stage}.py") <= STAGES[stage]
+    for path in modules(stage):
+        assert imports(path) <= STAGES[stage] | {each.stem for each in modules(stage)}
 
 
 def test_only_connection_makes_clients():

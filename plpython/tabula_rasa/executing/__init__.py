@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import time
 from collections import defaultdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .expressions import arguments, context, holds, put, search, without_nulls
-from .failure import Failure, Stopped
+from ..expressions import arguments, context, holds, put, search, without_nulls
+from ..failure import Failure, Stopped
+from .waiting import LONGEST_LOOK, Refused, Waiting
 
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
-FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
-LONGEST_LOOK = 15
-IDLE = 10  # times the patience: how long an unknown owner may take to remove what is its own while nothing else moves
 AT_ONCE = 100  # records that a waiter is asked about in one call
-STALE = 60  # seconds in which a waiter's "failure" may be what AWS showed before the deletion
 LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
-
-
-class Refused(Exception):
-    """A change that did not succeed; the text is its reason."""
 
 
 class Executor:
@@ -44,15 +38,14 @@ class Executor:
         self.aws = aws
         self.types = types
         self.journal = journal
-        self.read_again = read_again
         self.facts = facts
         self.patience = patience
         self.failed = {}
         self._ended = {}
         self._parts = defaultdict(list)
         self._batches = {}
-        self._looks = {}
         self._moved = time.monotonic()
+        self._waiting = Waiting(aws, read_again, patience, lambda: self._moved)
 
     async def execute(self, steps):
         """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
@@ -134,7 +127,7 @@ class Executor:
             if call.identity and (identity := search(call.identity, answer)):
                 change.key = change.key._replace(resource_id=identity)
             if call.waiter and answer:
-                await self._waited(call.service, region, call.waiter, arguments(call.waiter_arguments, {**data, "_": {**data["_"], "answer": answer}}))
+                await self._waiting.for_waiter(call.service, region, call.waiter, arguments(call.waiter_arguments, {**data, "_": {**data["_"], "answer": answer}}))
 
     async def _settled_call(self, change, call, region, request, before):
         """The call's answer. What an earlier call has just made may not be known everywhere in AWS yet: asked again for a while."""
@@ -152,12 +145,15 @@ class Executor:
     def _data(self, change):
         return context(change.properties, **self.facts, region=change.key.region, resource_id=change.key.resource_id, arn=change.arn)
 
+    def _seen(self, changes):
+        return {change.key: self._data(change) for change in changes}
+
     async def _delete(self, change):
         rt = self.types[change.key.resource_type]
         data = self._data(change)
         fact = next((each for each in rt.fixed if holds(each.where, data)), None)
         if fact:  # its owner takes it along: nothing to call, but what it blocks has to wait for that
-            return await self._vanished(rt, change)
+            return await self._waiting.vanished(rt, change.key)
         delete = next((each for each in rt.delete if not each.where or holds(each.where, data)), None)
         if delete is None:
             raise Refused("the catalog knows no way to delete it by itself")
@@ -182,15 +178,6 @@ class Executor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
 
-    async def _vanished(self, rt, change):
-        """Waits until its owner has taken a record along; gives up when nothing else has moved for long."""
-        began, pause = time.monotonic(), FIRST_LOOK
-        while change.key.resource_id in await self._look(rt.name, change.key.region):
-            if time.monotonic() - max(self._moved, began) > IDLE * self.patience:
-                raise Refused("AWS removes it with its owner, and has not done so yet; a Lambda function's interface can take 45 minutes. Run again later")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_LOOK)
-
     async def _parts_gone(self, change):
         """Parts whose end takes time (the instances of an Auto Scaling group) still hold what they need when their whole has gone."""
         for name in sorted({each.key.resource_type for each in self._parts[change.key]}):
@@ -198,12 +185,12 @@ class Executor:
             if rt.wait:
                 parts = [each for each in self._parts[change.key] if each.key.resource_type == name]
                 for start in range(0, len(parts), AT_ONCE):
-                    await self._until_gone(rt, parts[start:start + AT_ONCE], rt.wait)
+                    await self._waiting.until_gone(rt, self._seen(parts[start:start + AT_ONCE]), rt.wait)
 
     async def _alone(self, rt, change, delete, data):
         await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete))
         if wait := delete.wait or rt.wait:
-            await self._until_gone(rt, [change], wait)
+            await self._waiting.until_gone(rt, self._seen([change]), wait)
 
     async def _before(self, rt, change, before, data):
         if before.where and not holds(before.where, data):
@@ -223,7 +210,7 @@ class Executor:
             except _Refusal as refusal:
                 raise _Refusal(refusal.failure, before.operation) from refusal
         if before.wait and elements:
-            await self._waiter(rt, change.key.region, before.wait, [change])
+            await self._waiting.until_gone(rt, self._seen([change]), before.wait)
 
     async def _looked_up(self, rt, change, lookup, data):
         try:
@@ -238,7 +225,7 @@ class Executor:
     async def _empty(self, rt, change, name):
         """Runs a module of quirks/ in a thread; its mutating calls reach the journal through this thread."""
         loop = asyncio.get_running_loop()
-        quirk = __import__(f"{__package__}.quirks.{name}", fromlist=["empty"])
+        quirk = importlib.import_module(f"..quirks.{name}", __package__)
 
         def on_main(function, *given):
             async def run():
@@ -321,7 +308,7 @@ class Executor:
                 self.journal.end(answer["_number"], "failed", failure, key=change.key)
                 result.set_exception(_Refusal(failure))
         if (wait := delete.wait or rt.wait) and succeeded:
-            await self._until_gone(rt, [change for change, _ in succeeded], wait)
+            await self._waiting.until_gone(rt, self._seen([change for change, _ in succeeded]), wait)
         for _, result in succeeded:
             result.set_result(None)
 
@@ -330,60 +317,6 @@ class Executor:
             await self._send(rt, delete, request, batch)
         except (_Refusal, Refused) as error:
             batch[0][2].set_exception(error)
-
-    # -- waiting
-
-    async def _until_gone(self, rt, changes, wait):
-        """Returns when none of the records is there any more; Refused when that takes too long."""
-        region = changes[0].key.region
-        if wait.waiter:
-            return await self._waiter(rt, region, wait, changes)
-        deadline, pause = time.monotonic() + wait.seconds, FIRST_LOOK
-        wanted = {change.key.resource_id for change in changes}
-        while wanted & await self._look(rt.name, region):
-            if time.monotonic() > deadline:
-                raise Refused("AWS still shows it after waiting for its end")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_LOOK)
-
-    async def _look(self, resource_type, region):
-        """What is still there of a type; all who ask within the same moment share one list call."""
-        key = resource_type, region
-        if key not in self._looks:
-            self._looks[key] = asyncio.ensure_future(self.read_again(resource_type, region))
-            self._looks[key].add_done_callback(lambda _: self._looks.pop(key, None))
-        return await asyncio.shield(self._looks[key])
-
-    async def _waiter(self, rt, region, wait, changes):
-        """Waits for all that one call deleted: the waiter's arguments see the list of their properties."""
-        await self._waited(rt.service, region, wait.waiter, arguments(wait.arguments, [self._data(change) for change in changes]), wait.seconds)
-
-    async def _waited(self, service, region, waiter, request, seconds=600):
-        """botocore's waiter, awaited: its operation, acceptors and delay, polled sooner at first."""
-        config = self.aws.connection.client(service, region).get_waiter(waiter).config
-        began, pause = time.monotonic(), FIRST_LOOK
-        while True:
-            try:
-                answer = await self.aws.call(service, region, config.operation, request)
-            except ClientError as error:
-                answer = error.response
-            except BotoCoreError as error:
-                raise Refused(f"{service}:{config.operation}: {Failure.of(error)}") from error
-            state = next((each.state for each in config.acceptors if each.matcher_func(answer)), None)
-            if state == "success":
-                return
-            failure = Failure.of(ClientError(answer, config.operation)) if "Error" in answer else None
-            if (failure and failure.passing) or (state == "failure" and not failure and time.monotonic() - began < STALE):
-                state = "retry"
-            if state is None and failure and failure.gone:
-                return
-            if state == "failure" or (state is None and failure):
-                raise Refused(f"{service}:{config.operation}: {failure or 'AWS reports that it failed'}")
-            if time.monotonic() - began > seconds:
-                raise Refused(f"AWS still reports no end after {seconds} s")
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, config.delay)
-
 
 def _gone(delete):
     """What a deletion takes for "there was nothing left"."""
