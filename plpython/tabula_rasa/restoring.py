@@ -46,9 +46,11 @@ async def _mend(aws, visit, journal, places, reading):
 
     async def still_there(resource_type, region):
         again = await visit.read(aws, [region], {resource_type})
+        if again.failed:  # what cannot be seen is not gone
+            return {change.key.resource_id for change in due.values()}
         return {each.key.resource_id for each in again.records}
 
-    tried = {}
+    tried, due = {}, {}
     for _ in range(ROUNDS):
         due = {
             _name(each): each.change for each in findings(visit, reading, places)

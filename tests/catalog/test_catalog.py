@@ -54,7 +54,7 @@ def calls(rt):
             yield f"lookup {delete.lookup.operation}", delete.lookup.operation, delete.lookup.arguments, seen, None
             found = {**seen, "_": {**facts, "found": [first(delete.lookup.items, answer(rt.service, delete.lookup.operation))]}}
         yield f"delete {delete.operation}", delete.operation, delete.arguments, found, batch
-        for before in (*delete.before, *delete.after):
+        for before in delete.before:
             element = first(before.each, seen) if before.each else seen
             if before.lookup:
                 yield f"lookup {before.lookup.operation}", before.lookup.operation, before.lookup.arguments, seen, None
@@ -81,7 +81,7 @@ def expressions(rt):
     for delete in rt.delete:
         if delete.where:
             yield "delete.where", delete.where
-        for before in (*delete.before, *delete.after):
+        for before in delete.before:
             for key in ("where", "each"):
                 if getattr(before, key):
                     yield f"before.{key}", getattr(before, key)
@@ -97,7 +97,7 @@ def test_a_negation_speaks_of_what_it_seems_to(name):
 def waits(rt):
     yield from [rt.wait] if rt.wait else []
     yield from (delete.wait for delete in rt.delete if delete.wait)
-    yield from (before.wait for delete in rt.delete for before in (*delete.before, *delete.after) if before.wait)
+    yield from (before.wait for delete in rt.delete for before in delete.before if before.wait)
 
 
 def shape_at(shape, path):
@@ -228,7 +228,7 @@ def test_a_deletion_needs_nothing_secret(name):
     """Sensitive members are not kept in the mirror, so no deletion may look at them."""
     rt = TYPES[name]
     for delete in rt.delete:
-        for call in (delete, *delete.before, *delete.after):
+        for call in (delete, *delete.before):
             wanted = set().union(*(mentioned(each) for each in (*call.arguments.values(), call.where) if each))
             assert not wanted & rt.sensitive
 

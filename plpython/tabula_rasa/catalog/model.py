@@ -7,6 +7,7 @@ import re
 
 import botocore.session
 from botocore import xform_name
+from botocore.exceptions import DataNotFoundError
 
 
 @functools.cache
@@ -52,10 +53,8 @@ def paginators(service):
     """Operation name -> its paginator's configuration."""
     try:
         return _session().get_paginator_model(service)._paginator_config
-    except Exception as error:  # botocore raises UnknownServiceError/DataNotFoundError for services without paginators
-        if type(error).__name__ in ("UnknownServiceError", "DataNotFoundError"):
-            return {}
-        raise
+    except DataNotFoundError:  # a service without paginators
+        return {}
 
 
 @functools.cache
@@ -78,10 +77,8 @@ def waiters(service):
     """The names of a service's waiters, as the API spells them and as the client does."""
     try:
         names = _session().get_waiter_model(service).waiter_names
-    except Exception as error:
-        if type(error).__name__ in ("UnknownServiceError", "DataNotFoundError"):
-            return {}
-        raise
+    except DataNotFoundError:  # a service without waiters
+        return {}
     return {xform_name(name): name for name in names}
 
 

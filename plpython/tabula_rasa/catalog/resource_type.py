@@ -116,7 +116,6 @@ class Delete:
     batch: Batch | None = None
     lookup: Lookup | None = None  # a read made just before; `arguments` see its items as `_.found`
     before: tuple[Before, ...] = ()
-    after: tuple[Before, ...] = ()
     wait: Wait | None = None  # for this operation alone; else the type's
     gone: tuple[str, ...] = ()  # error codes that mean "already gone", beyond the usual *NotFound*, NoSuch*, *DoesNotExist
     empty: str = ""  # name of the module in quirks/ that empties the resource first

@@ -168,8 +168,6 @@ class Executor:
                 if delete.lookup:
                     data["_"]["found"] = await self._looked_up(rt, change, delete.lookup, data)
                 await (self._in_batch(rt, change, delete, data) if delete.batch else self._alone(rt, change, delete, data))
-                for after in delete.after:
-                    await self._before(rt, change, after, data)
                 return
             except _Refusal as refusal:
                 idle, tried = time.monotonic() - max(self._moved, began), time.monotonic() - began
