@@ -22,6 +22,7 @@ RUN        = PYTHONPATH=$(CURDIR)/plpython:$(CURDIR)/tests PYTHONPYCACHEPREFIX=$
 # The install script, top to bottom: what happens once, then what can be created again; who may do what comes last.
 SCRIPT     = build/$(EXTENSION)--$(VERSION).sql
 SQL        = sql/header.sql \
+             sql/roles.sql \
              $(sort $(wildcard migrations/*.sql)) \
              $(sort $(wildcard sql/functions/*.sql)) \
              sql/enable.sql \

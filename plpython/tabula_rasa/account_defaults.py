@@ -11,6 +11,8 @@ import pathlib
 import tomllib
 from dataclasses import dataclass, field
 
+from .calls import create_calls
+from .catalog import of_service
 from .catalog.resource_type import build
 from .change import Call, Change, Key
 from .expressions import context, holds, search
@@ -53,7 +55,8 @@ class Item:
     silent: bool = False  # binds names only
     optional: bool = False  # that there is no record is well
     refused: str = ""  # expression over a record: why it cannot be mended from here, if so
-    create: tuple[CallData, ...] = ()
+    row: dict[str, str] = field(default_factory=dict)  # property -> expression: what is missing is created as a row with these columns would be
+    create: tuple[CallData, ...] = ()  # instead of `row`, where a lost part of it may still be there
     repair: tuple[CallData, ...] = ()
 
 
@@ -160,7 +163,7 @@ class _Comparison:
         record = self._the(item, element)
         if record is None:
             if not (item.silent or item.optional):
-                self._find(item, element, None, "missing", calls=() if waiting else item.create)
+                self._find(item, element, None, "missing", calls=() if waiting else item.create, waiting=waiting)
             return
         expected, found = self._values(item, element, record)
         well = not item.value or expected == found
@@ -203,7 +206,7 @@ class _Comparison:
         self.records[name] = value
         self.bound[name] = [each.properties for each in value] if isinstance(value, list) else value.properties
 
-    def _find(self, item, element, record, status, expected=None, found=None, calls=(), unwanted=False):
+    def _find(self, item, element, record, status, expected=None, found=None, calls=(), unwanted=False, waiting=False):
         data = self._context(record, element)
         name = item.name.format_map({**(element.properties if element else {}), **(record.properties if record else {})})
         type_ = record.key.resource_type if record else item.resource_type
@@ -211,6 +214,8 @@ class _Comparison:
         finding = Finding(name, Key(type_, self.region, identity), status, expected or item.expected or None, found)
         if status in ("missing", "changed"):
             finding.change = self._change(item, finding, record, data, calls, unwanted)
+            if item.row and record is None and not waiting:
+                self._as_row(item, finding.change, data)
         self.findings.append(finding)
 
     def _change(self, item, finding, record, data, calls, unwanted):
@@ -224,6 +229,14 @@ class _Comparison:
         if refused:
             change.status, change.reason, change.denied = "failed", f"{reason}; {refused}", True
         return change
+
+
+    def _as_row(self, item, change, data):
+        """Has what is missing created as a row of these columns is: by the catalog's own calls. What is there after all shows in the next round."""
+        rt = of_service(self.service)[item.resource_type]
+        change.properties = {name: search(expression, data) for name, expression in item.row.items()}
+        change.calls = tuple(each for each in create_calls(rt, change.properties, self.facts) if not each.finds)
+        change.facts |= {"old": {}}
 
 
 def _text(value):

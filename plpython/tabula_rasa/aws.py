@@ -25,6 +25,7 @@ class Aws:
 
     def __init__(self, connection: Connection, width=WIDTH):
         self.connection = connection
+        self.width = width
         connection.stopped.clear()
         self._pool = ThreadPoolExecutor(width, thread_name_prefix="tabula_rasa")
         _start_threads(self._pool, width)

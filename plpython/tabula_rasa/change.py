@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+# Ids that AWS makes unmistakable: sg-0a1b2c3d, ARNs, URLs, UUIDs, Z0123456789ABCDEFGHIJ. Plain names are found only where the catalog says.
+UNMISTAKABLE = re.compile(
+    r"^(?:[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}|arn:.+|https?://.+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[A-Z0-9]{12,})$"
+)
 
 
 class Key(NamedTuple):
@@ -57,9 +63,11 @@ class Call:
     where: str = ""  # expression: make the call only if true
     each: str = ""  # expression: once per element, seen as `_.element`
     identity: str = ""  # expression over the answer: the id that AWS gave to what is created
+    item: str = ""  # expression over the answer: what was created, where the type's own `id` tells the identity from that
     done: tuple[str, ...] = ()  # error codes that mean: it is so already
     waiter: str = ""  # botocore's waiter that tells when the call has taken effect
     waiter_arguments: dict[str, str] = field(default_factory=dict)
+    finds: bool = False  # it only looks for what AWS has made already
 
 
 @dataclass
@@ -81,20 +89,37 @@ class Change:
     arn: str | None = None
     calls: tuple[Call, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()  # of an update: the properties that are to be other
     denied: bool = False  # AWS says that it is not allowed: trying again is no use
+    patient: bool = True  # a refused deletion is tried again for a while: what is in the way may still be going
+    # of what is created: {by what others mention it before AWS has named it: "id", "arn" or the expression that tells the name}
+    aliases: dict[str, str] = field(default_factory=dict)
+    made: Record | None = None  # an earlier run has created it already, as this
+    named: bool = False  # AWS has named what was created
+    edit_id: int | None = None  # the staged edit that it comes from
+    replaces: Key | None = None  # what is deleted to make room for it
+    of: Change | None = None  # what it goes with, or what it completes: no row of its own then
+    shown: str = ""  # what the row calls the action, where that is not what is done
 
     def row(self):
         """As delete_all_records and restore_account_defaults return it."""
         return {
             "region": self.key.region, "resource_type": self.key.resource_type, "resource_id": self.key.resource_id,
-            "name": self.name, "action": self.action, "status": self.status, "reason": self.reason,
+            "name": self.name, "action": self.shown or self.action, "status": self.status, "reason": self.reason,
         }
 
 
 @dataclass
 class Step:
-    """A change in its place: after which other changes it may start. `with_` names the record whose deletion takes this one along."""
+    """A change in its place: after which other steps it may start. `with_` names the record whose deletion takes this one along.
+
+    A step is named by its change's key as planned; a create's key changes when AWS has named what was created.
+    """
 
     change: Change
     after: set[Key] = field(default_factory=set)
     with_: Key | None = None
+    key: Key = None
+
+    def __post_init__(self):
+        self.key = self.key or self.change.key

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .catalog import GLOBAL
 from .change import PARTS, Change, Key
-from .expressions import ExpressionError, context, holds
+from .expressions import ExpressionError, like
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Policy:
     def about(self, resource_type):
         """The rules whose pattern the type is like, in deciding order."""
         if resource_type not in self._about:
-            self._about[resource_type] = [rule for rule in self.rules if _like(resource_type, rule.resource_type)]
+            self._about[resource_type] = [rule for rule in self.rules if like(resource_type, rule.resource_type)]
         return self._about[resource_type]
 
     def state(self, rule, key):
@@ -95,13 +95,6 @@ class Policy:
             if name == rule.name and (region == key.region or GLOBAL in (region, key.region)):
                 return "cannot be evaluated", remark
         return self.matches.of(rule, key), self.matches.errors.get((rule.name, key.resource_type), "")
-
-
-def _like(text, pattern):
-    """SQL's LIKE."""
-    parts = {"%": ".*", "_": "."}
-    steps = re.findall(r"\\.|.", pattern, re.DOTALL)
-    return re.fullmatch("".join(parts.get(each) or re.escape(each[-1]) for each in steps), text, re.DOTALL) is not None
 
 
 def decide(records, references, policy, asked=lambda key: True):
@@ -185,8 +178,7 @@ def _own(record, policy):
 def fixed(record, types):
     """The catalog's Fixed entry that says AWS refuses to delete this record by itself, or None."""
     rt = types.get(record.key.resource_type)
-    data = context(record.properties, resource_id=record.key.resource_id, arn=record.arn, region=record.key.region)
-    return next((each for each in (rt.fixed if rt else ()) if holds(each.where, data)), None)
+    return rt and rt.fact(record.properties, resource_id=record.key.resource_id, arn=record.arn, region=record.key.region)
 
 
 def _root(key, verdicts):

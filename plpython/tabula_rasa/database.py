@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from .catalog.model import redacted
@@ -9,8 +10,10 @@ from .change import Key, Record, Reference
 from .cleanup import Matches, Rule
 from .connection import Account
 from .errors import NoAccount
+from .recording import further
+from .staging import Staging
 
-_RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb"
+_RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
 QUERY_CANCELED = "57014"
 _BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
 
@@ -20,6 +23,7 @@ class Database:
 
     def __init__(self, plpy):
         self._plpy = plpy
+        self.staging = Staging(self)
 
     def rows(self, sql, *arguments):
         """A list of dicts; arguments are (PostgreSQL type, value) pairs for $1, $2 …"""
@@ -27,6 +31,20 @@ class Database:
             return list(self._plpy.execute(sql))
         plan = self._plpy.prepare(sql, [each[0] for each in arguments])
         return list(self._plpy.execute(plan, [each[1] for each in arguments]))
+
+    @contextlib.contextmanager
+    def as_aws_has_it(self, account_id):
+        """Within, the mirror shows AWS without the staged edits; for reading only: all that is written within is undone."""
+        if not self.staging.edits(account_id):
+            yield
+            return
+        try:
+            with self._plpy.subtransaction():
+                self.staging.lift(account_id)
+                yield
+                raise _Undo
+        except _Undo:
+            pass
 
     def heartbeat(self):
         """Lets a cancel, a statement_timeout or a shutdown be noticed: it is raised from here."""
@@ -68,6 +86,11 @@ class Database:
             *(("text", each) for each in (identity.account_id, identity.arn, identity.user_name, identity.role_name, identity.access_key_id)),
         )
 
+    def partition(self, account_id):
+        """The partition that STS named when the account was last visited; None before that."""
+        found = self.rows("SELECT split_part(arn, ':', 2) AS partition FROM tabula_rasa.caller WHERE account_id = $1", ("text", account_id))
+        return found[0]["partition"] if found else None
+
     def settings(self):
         return {row["name"]: row["value"] for row in self.rows("SELECT name, value FROM tabula_rasa.setting")}
 
@@ -93,7 +116,7 @@ class Database:
     # -- the mirror
 
     def enable(self, services):
-        self.rows("INSERT INTO tabula_rasa.enabled_service (service) SELECT unnest($1) ON CONFLICT DO NOTHING", ("text[]", list(services)))
+        self.rows("INSERT INTO tabula_rasa.enabled_service (service) SELECT unnest($1) EXCEPT SELECT service FROM tabula_rasa.enabled_service", ("text[]", list(services)))
 
     def enabled_services(self):
         return [row["service"] for row in self.rows("SELECT service FROM tabula_rasa.enabled_service ORDER BY service")]
@@ -107,10 +130,11 @@ class Database:
         for outcome in reading.outcomes:
             if outcome.status == "ok":
                 read.setdefault(outcome.resource_type, []).append(outcome.region)
-        for name in sorted(read):
-            rt = types[name]
-            # Records of a global list may lie in any region: what vanished is looked for in all of them.
-            self._save_records(account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
+        with self.staging.replicating():
+            for name in sorted(read):
+                rt = types[name]
+                # Records of a global list may lie in any region: what vanished is looked for in all of them.
+                self._save_records(account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
         self._save_references(account_id, read, types, regions, references)
         self.rows(
             """INSERT INTO tabula_rasa.reading (account_id, region, resource_type, read_at, records, status, error)
@@ -125,12 +149,13 @@ class Database:
         table = f"aws.{self.quote(rt.name)}"
         columns = "".join(f", {self.quote(each.name)}" for each in rt.columns)
         values = "".join(f", {_value(each)}" for each in rt.columns)
+        shown = [(each, redacted(each.properties, rt.sensitive)) for each in records]
         incoming = json.dumps([
             {
                 "region": each.key.region, "resource_id": each.key.resource_id, "arn": each.arn, "name": each.name, "tags": each.tags,
-                "created": each.created, "owner_id": each.owner_id, "properties": redacted(each.properties, rt.sensitive),
+                "created": each.created, "owner_id": each.owner_id, "properties": properties, "further": further(rt, properties),
             }
-            for each in records
+            for each, properties in shown
         ])
         self.rows(
             f"""WITH incoming AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($2) AS x({_RECORD})),
@@ -183,6 +208,14 @@ class Database:
     def records(self, account_id, resource_types):
         """Records of these types as the mirror has them (sensitive properties left out)."""
         return self._records("resource_type = ANY ($2)", ("text", account_id), ("text[]", list(resource_types)))
+
+    def records_of(self, account_id, keys):
+        """The records with these keys."""
+        wanted = json.dumps([key._asdict() for key in keys])
+        return self._records(
+            "(resource_type, region, resource_id) IN (SELECT k.resource_type, k.region, k.resource_id FROM jsonb_to_recordset($2)"
+            " AS k(resource_type text, region text, resource_id text))", ("text", account_id), ("jsonb", wanted),
+        ) if keys else []
 
     def records_but(self, account_id, places):
         """Records of all (type, region) pairs but these."""
@@ -279,8 +312,7 @@ class Database:
             f"AND resource_type = ANY (ARRAY[{', '.join(map(literal, names))}]) AND ({rule.condition or 'true'}\n)"
         )
         with self._plpy.subtransaction():
-            self._plpy.cursor(query).close()  # refuses what is more than one statement
-            rows = self._plpy.execute("SET LOCAL transaction_read_only = on; " + query)
+            rows = self._plpy.execute(f"SET LOCAL transaction_read_only = on; SELECT * FROM tabula_rasa.records_matching({literal(query)})")
         return {Key(row["resource_type"], row["region"], row["resource_id"]) for row in rows}
 
 
@@ -289,10 +321,13 @@ class _Undo(Exception):
 
 
 def _value(column):
-    """SQL for a column's value from `properties`."""
+    """SQL for a column's value: from `properties`, or from `further` where the catalog reads it by an expression."""
+    if column.given:
+        return "NULL"
+    properties = "further" if column.expression else "properties"
     name = "'" + column.property.replace("'", "''") + "'"
     if column.type == "text[]":
-        return f"CASE WHEN jsonb_typeof(properties -> {name}) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(properties -> {name})) END"
+        return f"CASE WHEN jsonb_typeof({properties} -> {name}) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text({properties} -> {name})) END"
     if column.type == "jsonb":
-        return f"nullif(properties -> {name}, 'null')"
-    return f"(properties ->> {name})::{column.type}"
+        return f"nullif({properties} -> {name}, 'null')"
+    return f"({properties} ->> {name})::{column.type}"

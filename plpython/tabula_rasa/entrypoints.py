@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import functools
 
-from . import account_defaults, catalog, cleanup, restoring, tables, wiping
+from . import account_defaults, applying, catalog, cleanup, restoring, row_edits, tables, wiping
+from .as_sql import Writer
 from .catalog import GLOBAL
 from .change import Key
 from .database import Database
-from .errors import InvalidArgument, TabulaRasaError
+from .errors import InvalidArgument, NotCreatable, TabulaRasaError
 from .journal import connect
 from .visit import Visit, nearest
 
@@ -44,7 +45,8 @@ def _postgres_error(plpy, error):
 def mirror_account(database, session, account, regions, resource_types):
     visit = Visit(database, session, account)
     wanted = _known_types(resource_types, visit.types)
-    reading = visit.mirror(visit.places(regions), wanted)
+    with visit.as_aws_has_it():
+        reading = visit.mirror(visit.places(regions), wanted)
     return [vars(each) for each in sorted(reading.outcomes, key=lambda each: (each.region, each.resource_type))]
 
 
@@ -52,7 +54,7 @@ def mirror_account(database, session, account, regions, resource_types):
 def delete_all_records(database, session, account, dry_run, regions, resource_types):
     visit = Visit(database, session, account)
     wanted = _known_types(resource_types, visit.types)
-    with visit.journal("delete_all_records", dry_run, regions, resource_types) as journal:
+    with visit.journal("delete_all_records", dry_run, regions=regions, resource_types=resource_types) as journal, visit.as_aws_has_it():
         if not dry_run:
             visit.guard()
         asked = visit.places(regions)
@@ -64,7 +66,7 @@ def delete_all_records(database, session, account, dry_run, regions, resource_ty
 @entrypoint
 def restore_account_defaults(database, session, account, dry_run, regions):
     visit = Visit(database, session, account)
-    with visit.journal("restore_account_defaults", dry_run, regions, None) as journal:
+    with visit.journal("restore_account_defaults", dry_run, regions=regions) as journal, visit.as_aws_has_it():
         if not dry_run:
             visit.guard()
         return restoring.restore(visit, journal, dry_run, visit.places(regions))
@@ -73,28 +75,91 @@ def restore_account_defaults(database, session, account, dry_run, regions):
 @entrypoint
 def check_account_defaults(database, session, account, regions):
     visit = Visit(database, session, account)
-    reading = visit.mirror(visit.places(regions), account_defaults.resource_types())
+    with visit.as_aws_has_it():
+        reading = visit.mirror(visit.places(regions), account_defaults.resource_types())
     return [each.row() for each in restoring.findings(visit, reading, visit.places(regions))]
 
 
 @entrypoint
 def explain_cleanup(database, session, resource_type, resource_id, account, region):
     types = catalog.types(database.enabled_services())
-    _known_types([resource_type], types)
-    owner = database.account(account).account_id if account is not None else None
-    found = [each for each in database.records_called(resource_type, resource_id) if owner in (None, each[0]) and region in (None, each[1])]
-    if not found:
-        raise InvalidArgument(
-            f'no record "{resource_id}" of type {resource_type}', detail="The mirror does not have it.",
-            hint="Read AWS again with mirror_account(), or look for the id in aws.resource.",
+    account_id, place = _the_record(database, types, "explain_cleanup", resource_type, resource_id, account, region)
+    with database.as_aws_has_it(account_id):
+        records, links, policy = wiping.judged(database, account_id, types, types)
+    return cleanup.explain(Key(resource_type, place, resource_id), policy, cleanup.decide(records, links, policy))
+
+
+@entrypoint
+def preview_changes(database, session, account):
+    owner, types = database.account(account), catalog.types(database.enabled_services())
+    return applying.preview(database, owner.account_id, types, row_edits.facts(database, owner, None), row_edits.secrets(session))
+
+
+@entrypoint
+def apply_changes(database, session, account, allow_replace, force):
+    visit = Visit(database, session, account)
+    with visit.journal("apply_changes", allow_replace=allow_replace, force=force) as journal:
+        visit.guard()
+        return applying.apply(visit, journal, allow_replace, force, row_edits.secrets(session))
+
+
+@entrypoint
+def discard_changes(database, session, account):
+    owner = database.account(account)
+    edits = database.staging.edits(owner.account_id)
+    database.staging.lift(owner.account_id)
+    database.staging.forget([each.edit_id for each in edits])
+    return [each.row() for each in edits]
+
+
+@entrypoint
+def delete_cascade(database, session, resource_type, resource_id, account, region):
+    types = catalog.types(database.enabled_services())
+    account_id, place = _the_record(database, types, "delete_cascade", resource_type, resource_id, account, region)
+    keys = applying.cascade(Key(resource_type, place, resource_id), database.references(account_id), types)
+    return row_edits.delete(database, session, account_id, keys)
+
+
+@entrypoint
+def record_as_sql(database, session, resource_type, resource_id, account, region):
+    types = catalog.types(database.enabled_services())
+    account_id, place = _the_record(database, types, "record_as_sql", resource_type, resource_id, account, region)
+    with database.as_aws_has_it(account_id):
+        row = database.staging.row(resource_type, Key(resource_type, place, resource_id), account_id)
+    writer = Writer(types, row_edits.facts(database, database.account(account_id), place), database.quote)
+    if row is None or writer.create(row) is None:
+        raise NotCreatable(
+            f'no statement creates {resource_type} "{resource_id}"',
+            detail="AWS does not have it yet." if row is None else "AWS makes it along with something else, or the catalog knows no call that creates one.",
         )
-    if len(found) > 1:
-        raise InvalidArgument(
-            f'several records "{resource_id}" of type {resource_type}', detail="In " + ", ".join(f"account {each[0]}, region {each[1]}" for each in found) + ".",
-            hint="Say which: explain_cleanup(resource_type, resource_id, account => …, region => …).",
-        )
-    records, links, policy = wiping.judged(database, found[0][0], types, types)
-    return cleanup.explain(Key(resource_type, found[0][1], resource_id), policy, cleanup.decide(records, links, policy))
+    return writer.statement(row)
+
+
+@entrypoint
+def records_as_sql(database, session, account, regions, resource_types, into_account, into_region):
+    owner, types = database.account(account), catalog.types(database.enabled_services())
+    wanted = _known_types(resource_types, types)
+    facts = row_edits.facts(database, owner, None)
+    with database.as_aws_has_it(owner.account_id):
+        rows = [row for name in sorted(types) if types[name].creatable for row in database.staging.rows(name, owner.account_id)]
+        records = database.records(owner.account_id, account_defaults.resource_types())
+    made_by_aws = {each.key for place in {each.key.region for each in records} for each in account_defaults.compare(records, place, facts, {}) if each.key.resource_id}
+    return Writer(types, facts, database.quote, into_account, into_region).statements(
+        rows, made_by_aws, database.references(owner.account_id), lambda key: (regions is None or key.region in regions) and (wanted is None or key.resource_type in wanted),
+    )
+
+
+@entrypoint
+def stage_edit(database, session, trigger):
+    return row_edits.stage(database, session, trigger)
+
+
+@entrypoint
+def refuse_truncate(database, session, table):
+    raise NotCreatable(
+        f"cannot truncate aws.{table}", detail="TRUNCATE does not tell which rows it removes, so nothing could be staged.",
+        hint=f"DELETE FROM aws.{table} stages the deletion of every row; delete_all_records() wipes the account.",
+    )
 
 
 @entrypoint
@@ -115,7 +180,7 @@ def resource_types(database, session):
     return [
         {
             "resource_type": name, "service": rt.service, "scope": rt.scope, "readable": rt.readable, "deletable": rt.deletable,
-            "creatable": False, "reviewed": rt.reviewed, "enabled": rt.service in enabled,
+            "creatable": rt.creatable, "reviewed": rt.reviewed, "enabled": rt.service in enabled,
         }
         for name, rt in sorted(catalog.types().items())
     ]
@@ -143,6 +208,24 @@ def doctor(database, session):
 
 def _no_account(database):
     database.account(None)
+
+
+def _the_record(database, types, function, resource_type, resource_id, account, region):
+    """(account_id, region) of the one record that is meant."""
+    _known_types([resource_type], types)
+    owner = database.account(account).account_id if account is not None else None
+    found = [each for each in database.records_called(resource_type, resource_id) if owner in (None, each[0]) and region in (None, each[1])]
+    if not found:
+        raise InvalidArgument(
+            f'no record "{resource_id}" of type {resource_type}', detail="The mirror does not have it.",
+            hint="Read AWS again with mirror_account(), or look for the id in aws.resource.",
+        )
+    if len(found) > 1:
+        raise InvalidArgument(
+            f'several records "{resource_id}" of type {resource_type}', detail="In " + ", ".join(f"account {each[0]}, region {each[1]}" for each in found) + ".",
+            hint=f"Say which: {function}(resource_type, resource_id, account => …, region => …).",
+        )
+    return found[0]
 
 
 def _known_types(names, types):

@@ -70,6 +70,30 @@ class JournalUnavailable(TabulaRasaError):
     sqlstate = "TR006"
 
 
+class NotCreatable(TabulaRasaError):
+    """The catalog knows no way to create, or to truncate."""
+
+    sqlstate = "0A000"
+
+
+class RequiredColumn(TabulaRasaError):
+    """A new row lacks what AWS requires."""
+
+    sqlstate = "23502"
+
+
+class SetByAws(TabulaRasaError):
+    """A column that AWS alone sets was given."""
+
+    sqlstate = "428C9"
+
+
+class NotDeletable(TabulaRasaError):
+    """AWS deletes a record only together with another."""
+
+    sqlstate = "2BP01"
+
+
 class CatalogInvalid(TabulaRasaError):
     """An entry in resource_types/ does not follow the schema or names what the SDK model lacks."""
 

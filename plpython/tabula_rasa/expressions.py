@@ -18,12 +18,22 @@ class _Functions(functions.Functions):
         """last_part(text): what follows the last / or : of an ARN, URL or path."""
         return text and re.split(r"[/:]", text)[-1]
 
-
     @functions.signature({"types": ["array"]}, {"types": ["array", "null"]})
     def _func_holding_none(self, blocks, cidrs):
         """holding_none(blocks, cidrs): those of [{CidrBlock: …}] in which none of the CIDRs lies."""
         networks = [ipaddress.ip_network(each) for each in cidrs or ()]
         return [each for each in blocks if not any(_lies_in(network, ipaddress.ip_network(each["CidrBlock"])) for network in networks)]
+
+
+    @functions.signature({"types": ["array", "null"]}, {"types": ["array", "null"]})
+    def _func_minus(self, some, others):
+        """minus(some, others): the elements of the first list that the second does not have; null is empty."""
+        return [each for each in some or () if each not in (others or ())]
+
+    @functions.signature({"types": ["array", "null"]})
+    def _func_as_object(self, pairs):
+        """as_object([{Key, Value}]): {key: value}."""
+        return pairs and {each["Key"]: each["Value"] for each in pairs}
 
 
 def _lies_in(network, block):
@@ -45,10 +55,34 @@ def search(expression, data):
     return _compiled(expression).search(data, _OPTIONS)
 
 
+@functools.cache
+def fields(expression):
+    """The names of the properties that an expression looks at first: `A.B && C[].D` has A and C; what stands under `_` is none."""
+    return frozenset(_fields(_compiled(expression).parsed)) - {"_"}
+
+
+def _fields(node):
+    kind, children = node["type"], node.get("children", [])
+    if kind == "field":
+        yield node["value"]
+    elif kind in ("subexpression", "index_expression", "projection", "filter_projection", "flatten", "value_projection", "pipe"):
+        yield from _fields(children[0])  # what follows looks at what was found
+    else:
+        for child in children:
+            yield from _fields(child)
+
+
 def holds(expression, data):
     """Is it true? JMESPath's truth: neither false, null nor empty."""
     value = search(expression, data)
     return value not in (None, False, "", [], {})
+
+
+def like(text, pattern):
+    """SQL's LIKE."""
+    parts = {"%": ".*", "_": "."}
+    steps = re.findall(r"\\.|.", pattern, re.DOTALL)
+    return re.fullmatch("".join(parts.get(each) or re.escape(each[-1]) for each in steps), text, re.DOTALL) is not None
 
 
 def context(properties, **facts):

@@ -48,6 +48,17 @@ class Failure:
         )
 
     @property
+    def taken(self):
+        """Does it say that another one is in the place?"""
+        return any(mark in self.code for mark in ("AlreadyExist", "Duplicate", "AlreadyAssociated", "AlreadyOwned", "Overlap"))
+
+    @property
+    def unsettled(self):
+        """Does it say what AWS says of a role, profile or principal that was created seconds ago? aws-facts: IAM is eventually consistent."""
+        marks = ("cannot be assumed", "Invalid IAM Instance Profile", "Invalid principal", "unable to assume", "is not authorized to perform: sts:AssumeRole")
+        return any(mark.lower() in self.message.lower() for mark in marks)
+
+    @property
     def denied(self):
         """Does it say that the caller may not do it? Trying again is no use. aws-facts: also an explicit deny in a service control policy."""
         return self.code.startswith(("AccessDenied", "UnauthorizedOperation", "AuthFailure", "OperationNotPermitted"))

@@ -54,30 +54,44 @@ class Journal:
         # We hold the account, so whatever still calls itself running is not.
         self._connection.execute("UPDATE tabula_rasa.run SET status = 'interrupted' WHERE account_id = %s AND status = 'running'", (account.account_id,))
 
-    def begin(self, service, operation, request, keys):
+    def begin(self, service, operation, request, keys, edit_id=None):
         """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""
         self._step += 1
         shape = model.operation(service, operation).input_shape
         shown = model.redacted(request, model.sensitive_paths(shape.members)) if shape else request
         with _written(), self._connection.cursor() as cursor:
             cursor.executemany(
-                """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
-                [(self.run_id, self._step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown)) for key in keys],
+                """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                [(self.run_id, self._step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown), edit_id) for key in keys],
             )
         return self._step
 
-    def end(self, step, outcome, failure=None, request_id=None, key=None):
-        """Writes a call's outcome: done, gone or failed; for one resource of a batch where `key` is given."""
+    def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
+        """Writes a call's outcome: done, gone or failed; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made."""
         with _written():
             self._connection.execute(
-                """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s
+                """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s,
+                   resource_id = coalesce(%s, resource_id)
                    WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
                 (
-                    outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id),
+                    outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id), resource_id,
                     self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
                 ),
             )
+
+    def created(self, edit_ids, operations):
+        """{edit_id: (resource_id, outcome, run_id, step)} of the last create call of edits that an earlier run has tried to carry out.
+
+        operations  names of the operations that create
+        """
+        rows = self._connection.execute(
+            """SELECT DISTINCT ON (edit_id) edit_id, resource_id, outcome, run_id, step FROM tabula_rasa.journal
+               WHERE edit_id = ANY (%s) AND operation = ANY (%s) AND run_id <> %s AND outcome IS DISTINCT FROM 'failed'
+               ORDER BY edit_id, run_id DESC, step DESC""",
+            (list(edit_ids), list(operations), self.run_id),
+        ).fetchall()
+        return {row[0]: tuple(row[1:]) for row in rows}
 
     def failed(self):
         """Marks the run as one in which a change failed."""

@@ -1,5 +1,7 @@
 """In charge of the order: changes + references -> steps that AWS will accept. Pure: rows in, rows out.
 
+A record is created after everything that it mentions, and changed after that, too; what it gives up by a change is deleted after the change.
+
 A record is deleted after everything that needs it. A part goes with its whole and needs no call of its own, unless that would
 close a circle (two security groups that name each other): then it is deleted on its own, before both.
 """
@@ -35,6 +37,63 @@ def plan(changes, references, can_go_alone):
     steps = [Step(deleted[key], set(after[key])) for key in order]
     steps += [Step(deleted[key], with_=_root(key, whole)) for key in parts]
     return sorted(steps, key=lambda step: (position[step.with_ or step.change.key], step.with_ is not None, step.change.key))
+
+
+def plan_changes(changes, references, needs, can_go_alone, later):
+    """Steps for planned creates, updates and deletions together.
+
+    needs                {key of a create or update: keys of the creates that it mentions}
+    later(change, key)   a Change to be made when both exist, after taking what mentions the key out of the create; None where that cannot be
+    """
+    deletions = plan(changes, references, can_go_alone)
+    made = {each.key: each for each in changes if each.action != "delete" and each.status == "planned"}
+    after = {key: needs.get(key, set()) & made.keys() for key in made}
+    completing = []
+    while circles := _circles(after):
+        for circle in circles:
+            completing += _opened(circle, made, after, later)
+    gone = {step.with_ or step.change.key for step in deletions}
+    for step in deletions:
+        given_up = {each.record for each in references if each.needs == step.change.key and each.record in made}
+        step.after |= {key for key in given_up if made[key].action == "update"}
+    steps = [Step(made[key], set(before)) for key, before in after.items()]
+    for step in steps:
+        replaced = step.change.replaces
+        if replaced in gone:
+            step.after.add(replaced)
+            for each in deletions:  # a new one that must be there before the old one can go
+                each.after -= {step.key} if each.change.key == replaced else set()
+    steps += [Step(change, {change.of.key, key}) for change, key in completing]
+    return _in_order(steps + deletions)
+
+
+def _opened(circle, made, after, later):
+    """Opens a circle of creates: what mentions the next one is set afterwards, where it can be; else the mention is not taken for a need."""
+    pairs = list(zip(circle[1:], circle))  # graphlib lists each node before what comes after it
+    for then, first in pairs:
+        if first in after[then] and (completing := later(made[then], made[first])):
+            after[then].discard(first)
+            return [(completing, first)]
+    after[pairs[0][0]].discard(pairs[0][1])
+    return []
+
+
+def _in_order(steps):
+    """The steps in an order that satisfies them all; a wish that closes a circle is given up, the deletion's first."""
+    by_key = {step.key: step for step in steps if step.with_ is None}
+    for step in steps:
+        step.after &= by_key.keys()
+    while True:
+        try:
+            order = list(TopologicalSorter({key: step.after for key, step in by_key.items()}).static_order())
+            break
+        except CycleError as error:
+            circle = error.args[1]
+            pairs = list(zip(circle[1:], circle))
+            then, first = next((pair for pair in pairs if by_key[pair[0]].change.action == "delete"), pairs[0])
+            by_key[then].after.discard(first)
+    position = {key: number for number, key in enumerate(order)}
+    return sorted(steps, key=lambda step: (position[step.with_ or step.key], step.with_ is not None))
 
 
 def _graph(deleted, edges, whole, dropped):

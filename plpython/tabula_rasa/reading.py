@@ -17,9 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .catalog import GLOBAL
 from .catalog.derive import detail_value
-from .change import Key, Record
+from .change import Record
 from .expressions import ExpressionError, arguments, context, holds, put, search
 from .failure import Failure
+from .recording import record
 
 
 @dataclass
@@ -200,29 +201,10 @@ class _Reader:
         return context(item, **self._facts(region))
 
     def _record(self, rt, region, item):
-        """A Record from a raw item; the catalog says where each of its parts is found."""
-        known = self._context(item, region)
-        region = (search(rt.region, known) or region) if rt.region else region
-        identity = search(rt.id, known)
-        if identity is None:
+        found = record(rt, item, region, self._facts(region))
+        if found is None:
             raise ReadFailed(f"AWS gave a record without {rt.id}")
-        identity = str(identity)
-        tags = normal_tags(search(rt.tags, known)) if rt.tags else {}
-        arn = search(rt.arn, known) if rt.arn else None
-        if not arn and rt.arn_resource:
-            place = "" if region == GLOBAL else region
-            arn = f"arn:{self.partition}:{rt.service}:{place}:{known['_']['account_id']}:{rt.arn_resource}/{identity}"
-        # A type whose API tells no owner lists only the account's own; one that tells it and leaves it empty is of unknown owner.
-        owner = search(rt.owner, known) if rt.owner else known["_"]["account_id"]
-        return Record(
-            Key(rt.name, region, identity),
-            arn=arn,
-            name=(search(rt.entry.name, known) if rt.entry.name else None) or tags.get("Name"),
-            tags=tags,
-            created=_time(search(rt.created, known)) if rt.created else None,
-            owner_id=owner,
-            properties=item,
-        )
+        return found
 
 
 async def _all(coroutines):
@@ -262,25 +244,3 @@ def _plain(value):
     if hasattr(value, "read"):  # a streaming body
         return None
     return value
-
-
-def _time(value):
-    """ISO 8601 from what AWS calls a time: ISO text, or seconds or milliseconds since 1970."""
-    if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
-        seconds = float(value)
-        seconds = seconds / 1000 if seconds > 1e11 else seconds
-        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()
-    return value
-
-
-def normal_tags(value):
-    """{key: value} from any of AWS's spellings: [{Key, Value}], [{key, value}], [{TagKey, TagValue}], {key: value}."""
-    if isinstance(value, dict):
-        return {str(key): "" if each is None else str(each) for key, each in value.items()}
-    found = {}
-    for each in value or []:
-        lower = {key.lower(): part for key, part in each.items()}
-        key = lower.get("key", lower.get("tagkey"))
-        if key is not None:
-            found[key] = lower.get("value", lower.get("tagvalue")) or ""
-    return found

@@ -8,14 +8,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from .change import Key, Reference
+from .change import UNMISTAKABLE, Key, Reference
 from .expressions import context, search
 
-# Ids that AWS makes unmistakable: sg-0a1b2c3d, ARNs, URLs, UUIDs, Z0123456789ABCDEFGHIJ. Plain names are found only where the catalog says.
-_UNMISTAKABLE = re.compile(
-    r"^(?:[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}|arn:.+|https?://.+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[A-Z0-9]{12,})$"
-)
-# The same inside longer text: policy documents kept as text, image names, log streams.
+# Ids that AWS makes, inside longer text: policy documents kept as text, image names, log streams.
 _TOKEN = re.compile(r"arn:[\w-]+:[^\s\"',\]}]+|\b[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}\b|[\w.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]+")
 _TEXT_LIMIT = 65536  # characters; longer text is data, not configuration
 
@@ -56,7 +52,7 @@ class _Known:
             for value in (record.arn, *aliases):
                 if value:
                     self.mentionable[_normal(value)].add(key)
-            if _UNMISTAKABLE.match(key.resource_id):
+            if UNMISTAKABLE.match(key.resource_id):
                 self.mentionable[_normal(key.resource_id)].add(key)
             for value in {key.resource_id, record.arn, record.name, *_stood_for(record, rt)}:
                 if value:

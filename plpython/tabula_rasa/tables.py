@@ -25,6 +25,8 @@ def ensure(database, types):
             _extend(database, rt, [each for each in rt.columns if each.name not in found])
             _retype(database, rt, [each for each in rt.columns if found.get(each.name, _shown(each)) != _shown(each)])
     _join_extension(database, types)
+    _watch(database)
+    _grant(database, types.keys() - existing.keys())
     return {name: len(rt.columns) + len(BASE_COLUMNS) for name, rt in types.items()}
 
 
@@ -54,14 +56,20 @@ def _create(database, rt):
 def _extend(database, rt, columns):
     if columns:
         added = ", ".join(f"ADD COLUMN {database.quote(each.name)} {each.type}" for each in columns)
-        database.rows(f"ALTER TABLE aws.{database.quote(rt.name)} {added};" + _comments(database, rt, columns))
+        # Emptied, for what is read by an expression would stay null until AWS changes something: the mirror is a cache, the next reading fills it.
+        table = f"aws.{database.quote(rt.name)}"
+        with database.staging.replicating():
+            database.rows(f"DELETE FROM {table}")
+        database.rows(f"ALTER TABLE {table} {added};" + _comments(database, rt, columns))
 
 
 def _retype(database, rt, columns):
     if columns:
         table = f"aws.{database.quote(rt.name)}"
         altered = ", ".join(f"ALTER {database.quote(each.name)} TYPE {each.type} USING NULL" for each in columns)
-        database.rows(f"DELETE FROM {table}; ALTER TABLE {table} {altered}")
+        with database.staging.replicating():
+            database.rows(f"DELETE FROM {table}")
+        database.rows(f"ALTER TABLE {table} {altered}")
 
 
 def _comments(database, rt, columns):
@@ -69,6 +77,19 @@ def _comments(database, rt, columns):
     return "".join(
         f"COMMENT ON COLUMN {table}.{database.quote(each.name)} IS {_literal(each.comment or f'{each.property}, as AWS gives it')};" for each in columns
     )
+
+
+def _watch(database):
+    """Every table stages what users write to it, and refuses TRUNCATE, which tells no rows."""
+    for row in database.rows(
+        """SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = 'aws'::regnamespace AND c.relkind = 'r'
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'stage_edit')"""
+    ):
+        table = f"aws.{database.quote(row['relname'])}"
+        database.rows(
+            f"""CREATE TRIGGER stage_edit BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION tabula_rasa.stage_edit();
+                CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION tabula_rasa.refuse_truncate();"""
+        )
 
 
 def _join_extension(database, types):
@@ -80,6 +101,18 @@ def _join_extension(database, types):
     )
     for row in strangers:
         database.rows(f"ALTER EXTENSION tabula_rasa ADD TABLE aws.{database.quote(row['relname'])}")
+
+
+def _grant(database, names):
+    """New tables are for those whom aws.resource is for. After they have joined: a dump has what is granted on a member later."""
+    tables = ", ".join(f"aws.{database.quote(name)}" for name in sorted(names))
+    granted = database.rows(
+        """SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END AS grantee, is_grantable,
+                  string_agg(DISTINCT privilege_type, ', ') AS privileges
+           FROM pg_catalog.pg_class c, aclexplode(c.relacl) WHERE c.oid = 'aws.resource'::regclass AND grantee <> c.relowner GROUP BY 1, 2"""
+    ) if names else []
+    for row in granted:
+        database.rows(f"GRANT {row['privileges']} ON {tables} TO {row['grantee']}" + (" WITH GRANT OPTION" if row["is_grantable"] else ""))
 
 
 def _literal(text):

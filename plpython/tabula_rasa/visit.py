@@ -68,10 +68,9 @@ class Visit:
                     )
 
     @contextlib.contextmanager
-    def journal(self, function, dry_run, regions, resource_types):
+    def journal(self, function, dry_run=False, **arguments):
         """The run's journal; holds the account against a second run unless nothing is to be changed."""
-        conninfo = self.database.journal_conninfo()
-        arguments = {"dry_run": dry_run, "regions": regions, "resource_types": resource_types}
+        conninfo, arguments = self.database.journal_conninfo(), {"dry_run": dry_run, **arguments}
         with Journal(conninfo, function, self.account, self.database.session_user(), arguments, exclusive=not dry_run) as journal:
             yield journal
 
@@ -93,6 +92,13 @@ class Visit:
         reading = self.run(lambda aws: self.read(aws, places, wanted))
         self.save(reading, places)
         return reading
+
+    @contextlib.contextmanager
+    def as_aws_has_it(self):
+        """Within, the mirror shows AWS alone; after that, with the staged edits over it again."""
+        self.database.staging.lift(self.account.account_id)
+        yield
+        self.database.staging.lay(self.account.account_id)
 
     def save(self, reading, places):
         """Writes what was read into the mirror, with the references found in it and to what was read before; and who read it.

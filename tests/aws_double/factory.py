@@ -11,7 +11,7 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.kms.models import KmsBackend
 from moto.rds.models import DBParameterGroup, OptionGroup, RDSBackend
 
-from . import corrections, network
+from . import corrections, corrections_applications, corrections_data, corrections_delivery, corrections_ec2, corrections_identity, corrections_messages, network
 
 # A handful: all 1,400 cost 0.4 s per account.
 MANAGED_POLICIES = (
@@ -29,6 +29,12 @@ KMS_ALIASES = ("alias/aws/ebs", "alias/aws/rds", "alias/aws/secretsmanager")
 def install() -> None:
     network.install()
     corrections.install()
+    corrections_applications.install()
+    corrections_data.install()
+    corrections_ec2.install()
+    corrections_identity.install()
+    corrections_messages.install()
+    corrections_delivery.install()
     _at_birth(IAMBackend, _dress_iam)
     _at_birth(KmsBackend, _dress_kms)
     _at_birth(AthenaBackend, _dress_athena)
@@ -105,12 +111,16 @@ def _dress_ecs(backend: EC2ContainerServiceBackend) -> None:
 
 def _dress_rds(backend: RDSBackend, database) -> None:
     """The default groups that AWS makes when the first instance of an engine version is made."""
-    major = database.engine_version.split(".")[0]
+    parts = database.engine_version.split(".")
+    single = "postgres" in database.engine and int(parts[0]) > 9  # PostgreSQL's major version has one part since 10
+    major = parts[0] if single else ".".join(parts[:2])
     family, name = database.default_db_parameter_group_details()
     if name not in backend.db_parameter_groups:
         description = f"Default parameter group for {family}"
         backend.db_parameter_groups[name] = DBParameterGroup(backend, name, description, family)
-    name = f"default:{database.engine}-{major}"
+    name = f"default:{database.engine}-{major.replace('.', '-')}"
+    if database.option_group_name.startswith("default:"):
+        database.option_group_name = name  # moto takes two parts of every engine's
     if name not in backend.option_groups:
         description = f"Default option group for {database.engine} {major}"
         backend.option_groups[name] = OptionGroup(backend, name, database.engine, major, description)

@@ -8,6 +8,7 @@ not the operation (CodeDeploy's deletions), the operation reaches into moto's ba
 import functools
 import importlib
 import re
+import uuid
 from collections import defaultdict
 from typing import Any
 
@@ -107,7 +108,15 @@ class Modelled:
         if handler is None:
             raise AWSError("InternalFailure", f"neither moto nor the AWS double knows {call.service}.{call.name}", 501)
         objects = self.objects(call.account_id, call.region, call.service, noun)
-        return call.answer(handler(call, noun, objects))
+        if call.service != "ec2":
+            return call.answer(handler(call, noun, objects))
+        # CreateTags is moto's, for all that EC2 has.
+        for known in objects:
+            known["Tags"] = [{"Key": key, "Value": value} for key, value in state.ec2.tags.get(lookup(known, "Id", noun), {}).items()]
+        answer = handler(call, noun, objects)
+        for known in objects if verb == "create" else ():
+            state.ec2.create_tags([lookup(known, "Id", noun)], {tag["Key"]: tag["Value"] for tag in known.get("Tags", ())})
+        return call.answer(answer)
 
     def _create(self, call: Call, noun: str, objects: list[Object]) -> dict:
         created = new_object(call, noun, get_item_shape(call.service, noun))
@@ -117,7 +126,7 @@ class Modelled:
         if replaced:
             objects.remove(replaced)
         elif any(_named(known, noun) == _named(created, noun) for known in objects if _named(created, noun)):
-            code = _error(call, noun, ("AlreadyExists", "InUse", "Duplicate", "Conflict")) or "Conflict"
+            code = _error(call, noun, ("AlreadyExists", "InUse", "Duplicate", "Conflict")) or (f"Invalid{noun}.Duplicate" if call.service == "ec2" else "Conflict")
             raise AWSError(code, f"{noun} {_named(created, noun)} already exists")
         objects.append(created)
         return fill(call.operation.output_shape, [created], noun)
@@ -138,7 +147,10 @@ class Modelled:
         if not found:
             raise self._not_found(call, noun, _asked(call, noun))
         for known in found:
-            known.update(call.params)
+            _check_version(call, known, noun)
+            known.update(_changed(known, call.params))
+            if "ETag" in known:
+                known["ETag"] = uuid.uuid4().hex[:14].upper()
         return fill(call.operation.output_shape, found, noun)
 
     def _delete(self, call: Call, noun: str, objects: list[Object]) -> dict:
@@ -148,8 +160,7 @@ class Modelled:
             refused = _error(call, noun, ("InvalidOperation", "State", "InvalidParameter", "IllegalDelete", "Forbidden"))
             raise AWSError(refused or "InvalidParameterValue", f"{noun} {_named(found[0], noun)} is AWS's own and cannot be deleted")
         for known in found:
-            if "IfMatch" in call.operation.input_shape.members and known.get("ETag") != call.params.get("IfMatch"):
-                raise AWSError("InvalidIfMatchVersion", f"{noun} {known.get('Id')} has another ETag than {call.params.get('IfMatch')!r}")
+            _check_version(call, known, noun)
             objects.remove(known)
         if not found and not _forget_in_moto(call, asked):
             error = self._not_found(call, noun, asked)
@@ -165,12 +176,27 @@ class Modelled:
         return AWSError(code, f"{noun} {', '.join(map(str, asked.values()))} does not exist")
 
 
+def _check_version(call: Call, known: Object, noun: str) -> None:
+    if "IfMatch" in call.operation.input_shape.members and known.get("ETag") != call.params.get("IfMatch"):
+        raise AWSError("InvalidIfMatchVersion", f"{noun} {known.get('Id')} has another ETag than {call.params.get('IfMatch')!r}")
+
+
 def _validate(call: Call) -> None:
     shape = call.operation.input_shape
     report = ParamValidator().validate(call.params, shape) if shape else None
     if report and report.has_errors():
         query = call.operation.service_model.protocol in ("query", "ec2")
         raise AWSError("ValidationError" if query else "ValidationException", report.generate_report(), 400)
+
+
+def _changed(known: Object, params: dict) -> dict:
+    """What an update says; XToAdd and XToRemove are about the list X."""
+    changed = dict(params)
+    for member in params:
+        if whole := re.match(r"(.+)To(Add|Remove)$", member):
+            items, given = changed.get(whole[1], known.get(whole[1], [])), changed.pop(member)
+            changed[whole[1]] = [*items, *given] if whole[2] == "Add" else [each for each in items if each not in given]
+    return changed
 
 
 def _asked(call: Call, noun: str) -> dict:

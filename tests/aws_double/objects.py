@@ -59,7 +59,10 @@ def new_object(call: Call, noun: str, shape, defaults: bool = False) -> Object:
     for key, value in call.params.items():
         # CreatePipeline(pipeline={…}): the object itself is the parameter.
         made.update(value) if isinstance(value, dict) and normal(key, noun) == "name" else made.update({key: value})
+    if call.params.get("TagSpecifications"):
+        made["Tags"] = made.pop("TagSpecifications")[0]["Tags"]
     identifier = uuid.uuid4().hex[:17]
+    words = re.findall("[A-Z][a-z]*", noun)
     members = shape.members if shape else {}
     name = lookup(made, "Name", noun) or identifier
     for member, member_shape in members.items():
@@ -67,10 +70,10 @@ def new_object(call: Call, noun: str, shape, defaults: bool = False) -> Object:
             continue
         meaning = normal(member, noun)
         if meaning == "arn":
-            kind = noun[0].lower() + noun[1:]
+            kind = "-".join(words).lower() if call.service == "ec2" else noun[0].lower() + noun[1:]
             made[member] = f"arn:aws:{call.service}:{call.region}:{call.account_id}:{kind}/{name}"
         elif meaning in ("id", "identifier"):
-            made[member] = f"{noun.lower()[:2]}-{identifier}" if call.service == "ec2" else identifier
+            made[member] = f"{''.join(word[0] for word in words).lower()}-{identifier}" if call.service == "ec2" else identifier
         elif meaning in ("ownerid", "awsaccountid", "accountid"):
             made[member] = call.account_id
         elif meaning in ("awsregion", "region"):

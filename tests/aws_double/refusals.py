@@ -1,6 +1,6 @@
 """What AWS refuses and moto lets pass. A rule looks at a call before moto does and raises the AWSError that AWS answers.
 
-Rules are in `refusals_network` (EC2) and `refusals_services` (the rest); they do not ask whether the thing exists:
+Rules are in `refusals_network` and `refusals_ec2` (EC2: deleting; creating and changing), `refusals_applications` (creating and changing) and `refusals_services` (the rest); they do not ask whether the thing exists:
 a name that nobody knows is for moto to refuse.
 """
 
@@ -30,4 +30,4 @@ def check(call: Call, state: State) -> None:
         rule(call.params, state)
 
 
-from . import refusals_network, refusals_services  # noqa: E402, F401  (they register their rules)
+from . import refusals_applications, refusals_ec2, refusals_network, refusals_services  # noqa: E402, F401  (they register their rules)

@@ -5,7 +5,7 @@ import pytest
 COLUMNS = {
     "cleanup_policy": "name resource_type action condition priority reason enabled built_in",
     "run": "run_id function account_id session_user arguments started_at finished_at status",
-    "journal": "run_id step region resource_type resource_id service operation request started_at finished_at outcome error_code error_message aws_request_id",
+    "journal": "run_id step region resource_type resource_id service operation request started_at finished_at outcome error_code error_message aws_request_id edit_id",
     "resource_type": "resource_type service scope readable deletable creatable reviewed enabled",
 }
 ACCOUNT = "account_id name regions profile role_arn external_id endpoint_url disposable"

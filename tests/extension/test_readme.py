@@ -24,7 +24,7 @@ def server(double):
     with EmbeddedPostgres(environment={"AWS_ENDPOINT_URL": double.url}) as server:
         server.create_database("readme")
         server.create_extension("readme")
-        server.psql("CREATE ROLE developers; CREATE ROLE ci", "readme")
+        server.psql("CREATE ROLE alice; CREATE ROLE ci", "readme")
         yield server
 
 

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 
 import pytest
-from tabula_rasa import account_defaults, restoring
+from tabula_rasa import account_defaults, catalog, restoring
 from tabula_rasa.change import Key, Record
 from tabula_rasa.expressions import arguments, context
 from tabula_rasa.reading import Outcome, Reading
@@ -94,7 +94,7 @@ class Nobody:
 class Visit:
     """Reads `records` at first and `again` after each round of repairs; `aws` answers what is called."""
 
-    types, patience = {}, 1
+    types, patience = catalog.types(), 1
 
     def __init__(self, world, records, again, aws):
         self.facts = {"account_id": world.account_id, "partition": "aws"}
@@ -119,7 +119,7 @@ class Journal:
     def failed(self):
         self.marked = True
 
-    def begin(self, service, operation, request, keys):
+    def begin(self, service, operation, request, keys, edit_id=None):
         return 1
 
     def end(self, *outcome, **more):
@@ -143,7 +143,7 @@ def test_what_an_organization_decides_is_told_and_not_tried(world, sound):
 class Agreeable:
     """An AWS that answers well to everything."""
 
-    stopped = False
+    stopped, width = False, 1
 
     async def call(self, *request, **more):
         return {}

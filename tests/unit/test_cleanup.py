@@ -1,19 +1,21 @@
 """The verdicts: whatever the records, references and rules, nothing kept nor anything it needs is deleted, and every verdict has a reason."""
 
 from collections import defaultdict
-from types import SimpleNamespace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tabula_rasa.catalog.resource_type import Fixed
+from tabula_rasa.catalog import ResourceType
+from tabula_rasa.catalog.resource_type import Delete, Entry, Fixed
 from tabula_rasa.change import Key, Record, Reference
 from tabula_rasa.cleanup import Matches, Policy, Rule, changes, decide, explain
 
-PLAIN = SimpleNamespace(deletable=True, fixed=(), part_of={})
-BOUND = SimpleNamespace(deletable=True, part_of={"x": "plain"}, fixed=(Fixed("`true`", "CannotDelete", "it goes with its whole"),))
-VANISHING = SimpleNamespace(deletable=True, part_of={}, fixed=(Fixed("`true`", "InUse", "another's", vanishes=True),))
-TYPES = {"plain": PLAIN, "bound": BOUND, "vanishing": VANISHING}
+ENTRIES = {
+    "plain": Entry(delete=(Delete(),)),
+    "bound": Entry(delete=(Delete(),), part_of={"x": "plain"}, fixed=(Fixed("`true`", "CannotDelete", "it goes with its whole"),)),
+    "vanishing": Entry(delete=(Delete(),), fixed=(Fixed("`true`", "InUse", "another's", vanishes=True),)),
+}
+TYPES = {name: ResourceType(name, "service", "region", entry, (), frozenset(), None) for name, entry in ENTRIES.items()}
 
 
 def key(name, kind="plain"):

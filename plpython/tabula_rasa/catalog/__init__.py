@@ -5,16 +5,19 @@ Reads resource_types/<service>.toml and botocore's models. Consulted by every st
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import pathlib
 import tomllib
 from dataclasses import dataclass
 
 from ..errors import CatalogInvalid
-from . import model
+from ..expressions import context, holds, like
+from . import changing, model
 from .columns import Column, columns
 from .derive import derive
 from .resource_type import Entry, build
+from .tagging import Tagging, tagging
 
 DIRECTORY = pathlib.Path(__file__).parent.parent / "resource_types"
 GLOBAL = "global"  # the region of what is not in a region
@@ -30,6 +33,7 @@ class ResourceType:
     entry: Entry
     columns: tuple[Column, ...]
     sensitive: frozenset[tuple[str, ...]]  # paths in the properties that the model says must not be shown
+    tagging: Tagging | None  # the calls that tag and untag it
 
     def __getattr__(self, key):  # rt.id, rt.delete …: the entry's
         if key.startswith("__"):
@@ -43,6 +47,53 @@ class ResourceType:
     @property
     def readable(self):
         return bool(self.entry.list or self.entry.within)
+
+    @property
+    def creatable(self):
+        return bool(self.entry.create)
+
+    @functools.cached_property
+    def by_column(self):
+        """{column name: Column} of the type's own columns."""
+        return {each.name: each for each in self.columns}
+
+    @functools.cached_property
+    def property_of(self):
+        """{column: property} of the columns that a row may set or shows: the type's own, and `name` where that is a property."""
+        own = {each.name: each.property for each in self.columns}
+        names = {each for each in (self.entry.name, *self.inserted) if each and each.lower() == "name"}
+        return {**({"name": min(names)} if names else {}), **own}
+
+    @functools.cached_property
+    def column_of(self):
+        """{property: column}"""
+        return {property: column for column, property in self.property_of.items()}
+
+    @functools.cached_property
+    def words(self):
+        """The properties that hold people's words: a name or a description may be spelled like anything."""
+        return frozenset(each for each in self.column_of if each == self.entry.name or each.lower() == "name" or each.lower().endswith("description"))
+
+    @functools.cached_property
+    def inserted(self):
+        """The properties that an INSERT may set; "tags" for the tags."""
+        taken = frozenset().union(*(changing.set_by_create(each) for each in self.create)) if self.create else frozenset()
+        return taken | self.updated if self.create else taken
+
+    @functools.cached_property
+    def updated(self):
+        """The properties that AWS lets one change in place; "tags" for the tags."""
+        named = frozenset(of for each in self.update for of in each.of)
+        return named | {"tags"} if self.tagging else named
+
+    def not_held(self, resource_type):
+        """Does AWS delete it although a record of that type needs it?"""
+        return any(like(resource_type, pattern) for pattern in self.not_held_by)
+
+    def fact(self, properties, **facts):
+        """The entry's Fixed that says AWS refuses to delete a resource with these properties by itself, or None."""
+        data = context(properties, **facts)
+        return next((each for each in self.fixed if holds(each.where, data)), None)
 
 
 def services():
@@ -74,9 +125,18 @@ def parse(service, text):
     for name, table in data.items():
         entry, members = derive(name, service, build(Entry, table, name), known)
         known[name] = members
-        sensitive = frozenset(model.sensitive_paths(members))
-        found[name] = ResourceType(name, service, entry.scope or scope, entry, columns(members), sensitive)
+        found[name] = _resource_type(name, service, entry.scope or scope, entry, members)
     return found
+
+
+def _resource_type(name, service, scope, entry, members):
+    known = {**members, **dict.fromkeys(entry.columns)}
+    entry = dataclasses.replace(entry, create=changing.creates(name, service, entry, known), update=changing.updates(name, service, entry, known))
+    expressions = {key: (changing.shape_of(service, entry, key, members), expression) for key, expression in entry.columns.items()}
+    given = changing.given_only(service, entry, known)
+    sensitive = frozenset(model.sensitive_paths(members))
+    tags = tagging(service, entry.noun, members, entry.id, entry.arn or entry.arn_resource, entry.tags)
+    return ResourceType(name, service, scope, entry, columns(members, expressions, given), sensitive, tags)
 
 
 def types(of=None):

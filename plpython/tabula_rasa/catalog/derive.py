@@ -10,7 +10,7 @@ import re
 
 from ..errors import CatalogInvalid
 from . import model
-from .resource_type import Batch, Delete, Entry, ListCall
+from .resource_type import TEXT_FUNCTIONS, Batch, Delete, Entry, ListCall
 
 _CREATED = (
     "snapshotcreatetime", "createtime", "createdtime", "creationtime", "createdat", "creationdate", "createdate", "created", "createddate", "createddatetime",
@@ -124,7 +124,7 @@ def _members(name, service, entry, listing, known):
             members.update(shape.members)
     above = known.get(entry.parent or (entry.within and entry.within.resource_type), {})
     for key, path in entry.from_parent.items():
-        members.setdefault(key, above.get(path))
+        members.setdefault(key, model.TEXT if path.startswith(TEXT_FUNCTIONS) else above.get(path))
     return members
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 
 import botocore.session
 from botocore import xform_name
 from botocore.exceptions import DataNotFoundError
+from botocore.model import StringShape
+from botocore.validate import ParamValidator
+
+
+HIDDEN = "(sensitive)"  # stands where the SDK says that a value must not be shown
+TEXT = StringShape("Text", {"type": "string"})  # the shape of what an expression makes into text
 
 
 @functools.cache
@@ -126,9 +133,62 @@ def sensitive_paths(members, above=(), seen=()):
 def redacted(value, paths, path=()):
     """`value` with everything at the sensitive paths replaced by a word that says so."""
     if path in paths:
-        return "(sensitive)" if value is not None else None
+        return HIDDEN if value not in (None, "", [], {}) else value
     if isinstance(value, dict):
         return {key: redacted(each, paths, (*path, key)) for key, each in value.items()}
     if isinstance(value, list):
         return [redacted(each, paths, path) for each in value]
     return value
+
+
+def fitted(value, shape):
+    """A value as an input shape wants it: what it does not know is left out, JSON goes as text where the model has a string."""
+    if shape is None or value is None:
+        return value
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {name: fitted(each, shape.members[name]) for name, each in value.items() if name in shape.members}
+    if shape.type_name == "list" and isinstance(value, list):
+        return [fitted(each, shape.member) for each in value]
+    if shape.type_name == "map" and isinstance(value, dict):
+        return {name: fitted(each, shape.value) for name, each in value.items()}
+    if shape.type_name == "string" and not isinstance(value, str):
+        return json.dumps(value) if isinstance(value, (dict, list, bool)) else str(value)
+    if shape.type_name in ("integer", "long") and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    return value
+
+
+def known(value, shape):
+    """A value without the members that an input shape does not know: what AWS tells and does not take."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {name: known(each, shape.members[name]) for name, each in value.items() if name in shape.members}
+    if shape.type_name == "list" and isinstance(value, list):
+        return [known(each, shape.member) for each in value]
+    if shape.type_name == "map" and isinstance(value, dict):
+        return {name: known(each, shape.value) for name, each in value.items()}
+    return value
+
+
+def unknown(value, shape):
+    """The first member, dotted, of a given value that an input shape does not know; None where it knows all."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        for name, each in value.items():
+            if name not in shape.members:
+                return name
+            if inner := unknown(each, shape.members[name]):
+                return f"{name}.{inner}"
+    if shape.type_name in ("list", "map") and isinstance(value, (list, dict)):
+        inner_shape = shape.member if shape.type_name == "list" else shape.value
+        return next((inner for each in (value.values() if isinstance(value, dict) else value) if (inner := unknown(each, inner_shape))), None)
+    return None
+
+
+def invalid(service, name, request):
+    """What botocore's validator says of a request, as text; empty when it is well formed."""
+    shape = operation(service, name).input_shape
+    return ParamValidator().validate(request, shape).generate_report() if shape else ""
+
+
+def partition(region):
+    """The partition of a region: aws, aws-cn, aws-us-gov …"""
+    return _session().get_partition_for_region(region)

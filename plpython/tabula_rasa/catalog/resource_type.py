@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from ..errors import CatalogInvalid
 
+TEXT_FUNCTIONS = ("last_part(", "join(", "to_string(")  # an expression that begins with one of these gives text
+READS = ("Describe", "Get", "List")  # what the names of operations begin with that change nothing
 Arguments = dict[str, str]  # input member, dotted when nested -> expression
 
 
@@ -122,6 +124,45 @@ class Delete:
 
 
 @dataclass(frozen=True)
+class Create:
+    """A call that makes a resource of a row; of several, the first whose `where` holds for the row. Input members named like a column are derived.
+
+    `_.tags` are the row's tags, `_.tag_list` the same as [{Key, Value}], `_.token` is unique to the row.
+    """
+
+    operation: str = ""  # derived: Create<Noun>
+    where: str = ""
+    arguments: Arguments = field(default_factory=dict)
+    without: tuple[str, ...] = ()  # input members that no column gives
+    required: tuple[str, ...] = ()  # expressions that AWS wants not to be null, beyond what the model says
+    foretells: Arguments = field(default_factory=dict)  # property -> expression: known before AWS says it, so that other new rows can mention it
+    item: str = ""  # expression over the answer: what was made; derived
+    done: tuple[str, ...] = ()  # error codes that mean: it is there already
+    waiter: str = ""  # tells when others may use it
+    waiter_arguments: Arguments = field(default_factory=dict)  # expressions; the answer is `_.answer`
+
+    @property
+    def finds(self):
+        """Does it only look for what AWS makes along with something else?"""
+        return self.operation.startswith(READS)
+
+
+@dataclass(frozen=True)
+class Update:
+    """A call that changes some properties of a resource, also right after it was created. `_.old` are the properties as AWS has them."""
+
+    of: tuple[str, ...]  # the properties that it changes; "tags" for all tags
+    operation: str
+    arguments: Arguments = field(default_factory=dict)  # those named like a column are derived
+    where: str = ""
+    each: str = ""  # expression: once per element, seen as `_.element`
+    identity: str = ""  # expression over the answer: the id, where the call gives a new one
+    done: tuple[str, ...] = ()
+    waiter: str = ""
+    waiter_arguments: Arguments = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Entry:
     """One table of a file in resource_types/."""
 
@@ -156,6 +197,11 @@ class Entry:
     fixed: tuple[Fixed, ...] = ()
     delete: tuple[Delete, ...] = ()
     wait: Wait | None = None
+    not_held_by: tuple[str, ...] = ()  # LIKE patterns of types whose need does not keep AWS from deleting this one
+    # creating and changing, from rows
+    columns: Arguments = field(default_factory=dict)  # further properties, read by expression: what a create or update takes under another name
+    create: tuple[Create, ...] = ()
+    update: tuple[Update, ...] = ()
     # what the derivation gets wrong, in a person's words; every correction has one
     note: str = ""
     reviewed: bool = True

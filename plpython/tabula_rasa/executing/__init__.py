@@ -15,12 +15,16 @@ from collections import defaultdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..expressions import arguments, context, holds, put, search, without_nulls
+from ..catalog import model
+from ..expressions import arguments, context, fields, holds, put, search, without_nulls
 from ..failure import Failure, Stopped
+from ..placeholders import Placeholders
+from ..recording import arn
 from .waiting import LONGEST_LOOK, Refused, Waiting
 
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 AT_ONCE = 100  # records that a waiter is asked about in one call
+SETTLING = 15  # seconds in which AWS may not know yet what was just created
 LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
 
 
@@ -41,6 +45,8 @@ class Executor:
         self.facts = facts
         self.patience = patience
         self.failed = {}
+        self.names = Placeholders()
+        self._slots = None
         self._ended = {}
         self._parts = defaultdict(list)
         self._batches = {}
@@ -49,7 +55,8 @@ class Executor:
 
     async def execute(self, steps):
         """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
-        self._ended = {step.change.key: asyncio.Event() for step in steps if step.with_ is None}
+        self._slots = asyncio.Semaphore(self.aws.width) if steps else None
+        self._ended = {step.key: asyncio.Event() for step in steps if step.with_ is None}
         for step in steps:
             if step.with_ is not None:
                 self._parts[step.with_].append(step.change)
@@ -68,15 +75,14 @@ class Executor:
                     step.change.reason = f"goes with {step.with_}, which is still there"
 
     async def _step(self, step):
-        change = step.change
-        own = change.key  # a create gets another when AWS has named it
+        change, own = step.change, step.key
         for key in sorted(step.after):
             await self._ended[key].wait()
         blocker = next((key for key in sorted(step.after) if key in self.failed), None)
         try:
             if blocker:
-                raise Refused(f"not tried: {blocker}, which must go first, is still there")
-            await (self._delete(change) if change.action == "delete" and not change.calls else self._calls(change))
+                raise Refused(_not_tried(change, blocker))
+            await (self._delete(change) if change.action == "delete" and not change.calls else self._calls(change, bool(step.after)))
             await self._parts_gone(change)
             change.status = "done"
             self._moved = time.monotonic()
@@ -88,12 +94,16 @@ class Executor:
 
     # -- single calls
 
-    async def _call(self, service, region, operation, request, keys, well):
-        """One mutating call on the resources `keys`, in the journal before and after.
+    async def _call(self, service, region, operation, request, keys, well, edit_id=None, named=lambda answer: None):
+        """One mutating call on the resources `keys`, in the journal before and after; named(answer): what AWS calls what it has made.
 
         Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises _Refusal.
         """
-        number = self.journal.begin(service, operation, request, keys)
+        async with self._slots:  # what is in the journal as begun is on its way, and waits for no thread
+            return await self._sent(service, region, operation, request, keys, well, edit_id, named)
+
+    async def _sent(self, service, region, operation, request, keys, well, edit_id, named):
+        number = self.journal.begin(service, operation, request, keys, edit_id)
         try:
             answer = await self.aws.call(service, region, operation, request, mutating=True)
         except (ClientError, BotoCoreError) as error:
@@ -106,7 +116,7 @@ class Executor:
         except Stopped:
             self.journal.end(number, "failed", Failure("Stopped", "cancelled before it was sent"))
             raise asyncio.CancelledError from None
-        self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"))
+        self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
         self._go_on()
         return {**answer, "_number": number}
 
@@ -114,31 +124,100 @@ class Executor:
         if self.aws.stopped:
             raise asyncio.CancelledError
 
-    async def _calls(self, change):
+    async def _calls(self, change, after_others=False):
         """The calls of a create or update, in order; each sees the answer of the one before as `_.answer`."""
-        region, answer = change.key.region, None
-        for call in change.calls:
-            data = context(change.properties, **self.facts, **change.facts, region=region, answer=answer)
-            if call.where and not holds(call.where, data):
+        if change.of:
+            change.key, change.arn = change.of.key, change.of.arn
+        if self.names:
+            change.properties = self.names.resolved(change.properties, self.types[change.key.resource_type].words)
+            change.facts = self.names.said(change.facts)
+        region, answer, calls = change.key.region, None, change.calls
+        if change.made:  # by an earlier run: what is left is to change it
+            change.properties = {**change.made.properties, **{name: each for name, each in change.properties.items() if name in self.types[change.key.resource_type].updated}}
+            self._take(change, change.made.key.resource_id)
+            calls = calls[1:]
+        for call in calls:
+            data = context(change.properties, **{**self.facts, **change.facts, "region": region, "resource_id": change.key.resource_id, "arn": change.arn, "answer": answer})
+            if call.where and not holds(call.where, data) or call.finds and change.named:
                 continue
             for element in search(call.each, data) or [] if call.each else [None]:
                 data["_"]["element"] = element
-                answer = await self._settled_call(change, call, region, arguments(call.arguments, data), answer)
-            if call.identity and (identity := search(call.identity, answer)):
-                change.key = change.key._replace(resource_id=identity)
+                answer = await self._settled_call(change, call, region, arguments(call.arguments, data), after_others, answer)
+            if answer is not None:
+                self._named(change, call, answer)
             if call.waiter and answer:
-                await self._waiting.for_waiter(call.service, region, call.waiter, arguments(call.waiter_arguments, {**data, "_": {**data["_"], "answer": answer}}))
+                data = context(change.properties, **{**data["_"], "answer": answer, "resource_id": change.key.resource_id})
+                await self._waiting.for_waiter(call.service, region, call.waiter, arguments(call.waiter_arguments, data))
 
-    async def _settled_call(self, change, call, region, request, before):
-        """The call's answer. What an earlier call has just made may not be known everywhere in AWS yet: asked again for a while."""
-        for pause in (*((1, 2, 4, 8) if before else ()), None):
+    def _identity(self, change, call, answer):
+        """What AWS calls what a call has made, and its properties as they are now; (None, …) where that is no matter of this call."""
+        if not (call.item or call.identity):
+            return None, change.properties
+        rt, made = self.types[change.key.resource_type], change.properties
+        item = search(call.item, answer) if call.item else None
+        if isinstance(item, dict):  # what was asked for stays as it was asked for; all else AWS says
+            ours = (rt.inserted | rt.updated) - fields(rt.id)
+            made = {**made, **{name: each for name, each in item.items() if name not in ours or name not in made}}
+        identity = search(call.identity, answer) if call.identity else search(rt.id, context(made, **{**self.facts, "region": change.key.region}))
+        return identity and str(identity), made
+
+    def _named(self, change, call, answer):
+        """Takes over what AWS calls what a call has made or replaced."""
+        identity, change.properties = self._identity(change, call, answer)
+        if call.item and answer and not identity:
+            raise Refused(f"{call.service}:{call.operation}: AWS's answer does not name what it made")
+        if identity and call.item:
+            self._take(change, identity)
+        elif identity:
+            change.key = change.key._replace(resource_id=identity)
+
+    def _take(self, change, identity):
+        """What is created has a name: whoever mentions it by a placeholder is told."""
+        rt = self.types[change.key.resource_type]
+        data = context(change.properties, **{**self.facts, "region": change.key.region})
+        change.key, change.named = change.key._replace(resource_id=identity), True
+        change.arn = arn(rt, data, change.key.region, identity) or change.arn
+        names = {"id": identity, "arn": change.arn}
+        for alias, expression in change.aliases.items():
+            self.names.add(alias, names[expression] if expression in names else search(expression, data))
+
+    async def _settled_call(self, change, call, region, request, after_others, before):
+        """The call's answer. What has just been made may not be known everywhere in AWS yet, and what is in the way may be about to go."""
+        request = model.fitted(request, model.operation(call.service, call.operation).input_shape)
+        if model.HIDDEN in json.dumps(request, default=str):
+            raise Refused(f"{call.service}:{call.operation} would write back what the mirror does not show: give the column its whole value")
+        began, pause, settling = time.monotonic(), 1.0, SETTLING if after_others or before else 0
+        while True:
             try:
-                return await self._call(call.service, region, call.operation, request, [change.key], lambda failure: failure.code in call.done)
+                if call.finds:
+                    return await self._found(call, region, request)
+                return await self._call(
+                    call.service, region, call.operation, request, [change.key], lambda failure: failure.code in call.done, change.edit_id,
+                    lambda answer: self._identity(change, call, answer)[0],
+                )
             except _Refusal as refusal:
-                if pause is None or not refusal.failure.gone:
-                    change.denied = refusal.failure.denied
-                    raise Refused(f"{call.service}:{call.operation}: {refusal.failure}") from refusal
+                failure, tried = refusal.failure, time.monotonic() - began
+                idle = time.monotonic() - max(self._moved, began)
+                unsettled = (failure.gone or failure.unsettled) and tried < settling
+                in_the_way = (failure.in_use or failure.taken or failure.passing) and (before or self._others_under_way()) and idle < self.patience
+                if not (unsettled or in_the_way):
+                    change.denied = failure.denied
+                    raise Refused(f"{call.service}:{call.operation}: {failure}") from refusal
             await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_LOOK)
+
+    async def _found(self, call, region, request):
+        """The answer of a read that finds what AWS has made along with something else."""
+        try:
+            answer = await self.aws.call(call.service, region, call.operation, request)
+        except (ClientError, BotoCoreError) as error:
+            raise _Refusal(Failure.of(error)) from error
+        if not search(call.item, answer):
+            raise _Refusal(Failure("NotFound", "AWS makes it along with something else, and has none here"))
+        return answer
+
+    def _others_under_way(self):
+        return sum(not each.is_set() for each in self._ended.values()) > 1
 
     # -- deletion
 
@@ -171,7 +250,7 @@ class Executor:
                 return
             except _Refusal as refusal:
                 idle, tried = time.monotonic() - max(self._moved, began), time.monotonic() - began
-                if not (refusal.failure.in_use or refusal.failure.passing) or idle > self.patience or tried > LONGEST_TRY:
+                if not (refusal.failure.in_use or refusal.failure.passing) or idle > self.patience * change.patient or tried > LONGEST_TRY:
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
@@ -186,7 +265,7 @@ class Executor:
                     await self._waiting.until_gone(rt, self._seen(parts[start:start + AT_ONCE]), rt.wait)
 
     async def _alone(self, rt, change, delete, data):
-        await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete))
+        await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete), change.edit_id)
         if wait := delete.wait or rt.wait:
             await self._waiting.until_gone(rt, self._seen([change]), wait)
 
@@ -315,6 +394,13 @@ class Executor:
             await self._send(rt, delete, request, batch)
         except (_Refusal, Refused) as error:
             batch[0][2].set_exception(error)
+
+
+def _not_tried(change, blocker):
+    if change.action == "delete":
+        return f"not tried: {blocker}, which must go first, is still there"
+    return f"not tried: {blocker}, which it needs, could not be carried out"
+
 
 def _gone(delete):
     """What a deletion takes for "there was nothing left"."""

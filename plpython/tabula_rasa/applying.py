@@ -1,0 +1,284 @@
+"""preview_changes, apply_changes: staged edits -> changes -> plan -> execution -> read again what was touched; what failed stays staged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from . import editing
+from .catalog import GLOBAL
+from .change import PARTS
+from .editing import Edit
+from .executing import Executor
+from .planning import plan_changes
+from .proposals import AGAINST, later, propose
+from .recording import further
+
+REPLACES = "; only apply_changes(allow_replace => true) does that"
+
+
+def preview(database, account_id, types, facts, secrets):
+    """The rows of preview_changes: the plan, from the mirror alone, and what stands against it."""
+    edits = database.staging.edits(account_id)
+    references = database.references(account_id)
+    proposal = _proposal(database, account_id, types, facts, edits, references, secrets)
+    for change in proposal.changes:
+        if _replacement(change) and change.status == "planned":
+            change.reason += REPLACES
+    return [change.row() for change in _ordered(proposal, references, types) if _has_row(change)]
+
+
+def apply(visit, journal, allow_replace, force, secrets):
+    """The rows of apply_changes: one per staged edit, and per part that goes with what is deleted."""
+    database, account_id, types = visit.database, visit.account.account_id, visit.types
+    staging = database.staging
+    edits = staging.edits(account_id)
+    if not edits:
+        return []
+    staging.lift(account_id)
+    wanted = _touched(edits, database.references(account_id), types)
+    places = sorted({each.key.region for each in edits} | {GLOBAL for name in wanted if types[name].scope == GLOBAL})
+    reading = visit.run(lambda aws: visit.read(aws, places, wanted))
+    visit.save(reading, places)
+    staging.find(account_id)
+    edits, references = staging.edits(account_id), database.references(account_id)
+    there = {each.key: each for each in reading.records}
+    for edit in edits:
+        if edit.key in there:
+            edit.fresh = there[edit.key].properties
+    proposal = _proposal(database, account_id, types, visit.facts, edits, references, secrets, force)
+    for change in proposal.changes:
+        unread = reading.failed.get((change.key.resource_type, GLOBAL if types[change.key.resource_type].scope == GLOBAL else change.key.region))
+        if change.status == "planned" and unread:
+            change.status, change.reason = "blocked", f"AWS could not be read: {unread}"
+        elif change.status == "planned" and _replacement(change) and not allow_replace:
+            change.status, change.reason = "blocked", change.reason + REPLACES
+    _resume(proposal.changes, journal, there, force)
+    proposal.stop()
+    steps = _steps(proposal, references, types)
+    if steps:
+        executor, reading = visit.run(lambda aws: _carry_out(aws, visit, journal, steps, wanted, places))
+        visit.save(reading, places)
+        _settle(visit, steps, reading)
+        names = executor.names
+    else:
+        names = None
+    done = [step.change for step in steps]
+    changes = done + [each for each in proposal.changes if each.status in (*AGAINST, "deleted") and each not in done]
+    _remember(staging, account_id, edits, changes, types, names)
+    staging.lay(account_id)
+    for change in changes:
+        change.status = "failed" if change.status in AGAINST else change.status
+        change.reason = names.said(change.reason) if names else change.reason
+    if any(change.status == "failed" for change in changes):
+        journal.failed()
+    return [change.row() for change in changes if _has_row(change)]
+
+
+def cascade(key, references, types):
+    """The keys of a record and of all that needs it, directly or not: what has to be deleted so that it can be."""
+    needed_by = {}
+    for each in references:
+        if each.kind in PARTS or not types[each.needs.resource_type].not_held(each.record.resource_type):
+            needed_by.setdefault(each.needs, set()).add(each.record)
+        if each.kind == "owned":
+            needed_by.setdefault(each.record, set()).add(each.needs)
+    found, open_ = {key}, [key]
+    while open_:
+        for each in needed_by.get(open_.pop(), set()) - found:
+            found.add(each)
+            open_.append(each)
+    return found
+
+
+# -- before
+
+
+def _proposal(database, account_id, types, facts, edits, references, secrets, force=False):
+    parts = _closure({each.key for each in edits if each.action in ("delete", "replace", "update")}, references)
+    records = {each.key: each for each in database.records_of(account_id, parts)}
+    return propose(edits, types, facts, references, records, secrets, force)
+
+
+def _closure(keys, references):
+    """The keys of all that disappears with any of these."""
+    parts = {}
+    for each in references:
+        if each.kind in PARTS:
+            parts.setdefault(each.needs, set()).add(each.record)
+    found, open_ = set(), list(keys)
+    while open_:
+        for key in parts.get(open_.pop(), set()) - found:
+            found.add(key)
+            open_.append(key)
+    return found
+
+
+def _touched(edits, references, types):
+    """The types that have to be read anew: those of the edits, of what might stand against them, and of what comes and goes with them."""
+    keys = {each.key for each in edits}
+    keys |= _closure(keys, references)
+    found = {each.resource_type for each in keys} | {each.record.resource_type for each in references if each.needs in keys}
+    edited = {each.key.resource_type for each in edits}
+    for name in edited:
+        rt = types[name]
+        found |= {*rt.part_of.values(), *rt.owns.values()} | ({rt.within.resource_type} if rt.within else set())
+    while edited:
+        edited = {name for name, rt in types.items() if edited & {*rt.part_of.values()}} - found
+        found |= edited
+    return {name for name in found if name in types and not types[name].on_request}
+
+
+def _replacement(change):
+    return change.shown == "replace" or change.replaces is not None
+
+
+def _steps(proposal, references, types):
+    def can_go_alone(key):
+        return types[key.resource_type].deletable
+
+    return plan_changes(proposal.changes, references, proposal.needs, can_go_alone, later(types))
+
+
+def _ordered(proposal, references, types):
+    """The planned changes in the order in which they would be made, then what stands against the others."""
+    steps = _steps(proposal, references, types)
+    return [step.change for step in steps] + [each for each in proposal.changes if each.status != "planned"]
+
+
+def _has_row(change):
+    """What only completes a create is told with that."""
+    return not (change.of and change.action == "update")
+
+
+def _resume(changes, journal, there, force):
+    """Takes up creates that an earlier run began and did not finish: what AWS has made already is not made again."""
+    creates = {each.edit_id: each for each in changes if each.action == "create" and each.status == "planned" and not each.replaces}
+    begun = journal.created(creates, {each.calls[0].operation for each in creates.values()})
+    for edit_id, (resource_id, outcome, run_id, step) in begun.items():
+        change = creates[edit_id]
+        key = change.key._replace(resource_id=resource_id)
+        if outcome == "done" and key in there:
+            change.made = there[key]
+        elif outcome is None and not force:
+            change.status = "blocked"
+            change.reason = (
+                f"run {run_id} was interrupted while it created this (step {step} in the journal), so AWS may have it already; look for it in the mirror, "
+                "then discard_changes() or apply_changes(force => true)"
+            )
+
+
+# -- execution
+
+
+async def _carry_out(aws, visit, journal, steps, wanted, places):
+    """(the Executor, a Reading of what was touched): once all changes show, or the patience ends."""
+
+    async def still_there(resource_type, region):
+        again = await visit.read(aws, [region], {resource_type})
+        if again.failed:  # what cannot be seen is not gone
+            return {step.change.key.resource_id for step in steps}
+        return {each.key.resource_id for each in again.records}
+
+    executor = Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience)
+    await executor.execute(steps)
+    began, pause = time.monotonic(), 1.0
+    while True:
+        reading = await visit.read(aws, places, wanted)
+        if reading.failed or not any(_doubt(step.change, visit.types, reading, _created(steps)) for step in steps) or time.monotonic() - began > visit.patience:
+            return executor, reading
+        await asyncio.sleep(pause)  # lists may lag behind changes
+        pause = min(pause * 2, 15)
+
+
+def _created(steps):
+    return {step.change.key for step in steps if step.change.action == "create" and step.change.status == "done"}
+
+
+def _doubt(change, types, reading, created):
+    """Why a change that was answered with yes does not show; None if it does. `created`: the keys of what was made."""
+    if change.status not in ("done", "deleted"):
+        return None
+    found = {each.key: each for each in reading.records}.get(change.key)
+    if change.action == "delete":
+        return None if change.key in created else "AWS still shows it after answering that it was deleted" if found else None
+    if found is None:
+        return "AWS does not show it after answering that it was done" if change.key.resource_id not in change.aliases else None
+    rt = types[change.key.resource_type]
+    shown = {**found.properties, **further(rt, found.properties)}
+    for name in sorted(change.changed):
+        column = rt.column_of.get(name, name)
+        given_only = column in rt.by_column and rt.by_column[column].given
+        if not given_only and not editing.agree(change.properties.get(name), shown.get(name)):
+            return f"AWS still shows {column} otherwise: {json.dumps(shown.get(name), default=str)[:100]}"
+    return None
+
+
+def _settle(visit, steps, reading):
+    """Only what a fresh read shows is done."""
+    created = _created(steps)
+    for step in steps:
+        change = step.change
+        type_ = visit.types[change.key.resource_type]
+        unread = reading.failed.get((change.key.resource_type, GLOBAL if type_.scope == GLOBAL else change.key.region))
+        doubt = f"could not be read again: {unread}" if unread and change.status == "done" else _doubt(change, visit.types, reading, created)
+        if doubt:
+            change.status, change.reason = "failed", doubt
+        elif change.status == "done" and change.action == "delete":
+            change.status = "deleted"
+        if change.of and change.action == "update" and change.status == "failed" and change.of.status == "done":
+            change.of.status, change.of.reason = "failed", change.reason
+
+
+# -- after
+
+
+def _remember(staging, account_id, edits, changes, types, names):
+    """What is done is no longer staged; what is not stays, with its error and with AWS's names for what it mentions."""
+    of_edit = {}
+    for change in changes:
+        if change.edit_id is not None and _has_row(change):
+            of_edit.setdefault(change.edit_id, []).append(change)
+    staging.find(account_id)
+    left = {each.edit_id: each for each in staging.edits(account_id)}
+    for edit in edits:
+        mine = of_edit.get(edit.edit_id, [])
+        if all(change.status in ("done", "deleted") for change in mine):
+            staging.forget([edit.edit_id])
+            continue
+        edit = left[edit.edit_id]
+        edit.error = next(change.reason for change in mine if change.status not in ("done", "deleted"))
+        if names:
+            edit.columns = _renamed(edit.columns, types[edit.key.resource_type], names)
+        for change in mine:
+            row = staging.row(change.key.resource_type, change.key, account_id) if change.action == "create" and change.named else None
+            if row:  # it is there, only not yet as wanted
+                staging.forget([edit.edit_id])
+                edit = _rest(edit, change.key, types, row)
+            elif change.action == "delete" and change.shown == "replace" and change.status == "deleted":
+                edit = Edit(edit.edit_id, edit.key, "create", {**(edit.base or {}), **edit.columns}, passed=edit.passed, error=edit.error)
+        staging.save(account_id, edit)
+
+
+def _renamed(columns, rt, names):
+    """Staged columns with AWS's names for what they mention."""
+    words = {"name", *(each.name for each in rt.columns if each.property in rt.words)}
+    renamed = names.resolved(columns, words)
+    if "tags" in columns:
+        renamed["tags"] = names.said(columns["tags"])
+    if "properties" in columns:
+        renamed["properties"] = names.resolved(columns["properties"], rt.words)
+    return renamed
+
+
+def _rest(edit, key, types, row):
+    """What is still to be changed in what was created."""
+    rt = types[key.resource_type]
+    columns = {
+        each.name: edit.columns[each.name] for each in rt.columns
+        if each.property in rt.updated and each.name in edit.columns and not editing.agree(edit.columns[each.name], row.get(each.name))
+    }
+    if edit.columns.get("tags") and edit.columns["tags"] != row["tags"]:
+        columns["tags"] = edit.columns["tags"]
+    return Edit(edit.edit_id, key, "update", columns, row, row, edit.passed, edit.error)

@@ -1,0 +1,141 @@
+"""The trigger's flow: a row that a user writes -> Edit -> staged. Tells what the trigger's row looks like from what PL/Python hands over."""
+
+from __future__ import annotations
+
+import json
+
+from . import catalog, editing
+from .catalog import GLOBAL, model
+from .change import Key
+from .errors import InvalidArgument, NotCreatable, SetByAws
+
+_JSON = ("tags", "properties")
+
+
+def secrets(session):
+    """{edit_id: {column: value}}: what was given and must not be stored. It lives as long as the session."""
+    return session.setdefault("tabula_rasa.secrets", {})
+
+
+def facts(database, account, region):
+    """What expressions see under `_` of an account before AWS is asked."""
+    place = region if region not in (None, GLOBAL) else (account.regions or ("us-east-1",))[0]
+    return {"account_id": account.account_id, "partition": database.partition(account.account_id) or model.partition(place), "region": region}
+
+
+def stage(database, session, trigger):
+    """What the trigger stage_edit returns: None lets the row be written as it is, 'MODIFY' as it is in trigger["new"]."""
+    table, event, staging = trigger["table_name"], trigger["event"], database.staging
+    rt = catalog.types(database.enabled_services()).get(table)
+    if rt is None:
+        raise NotCreatable(
+            f"cannot insert into aws.{table}" if event == "INSERT" else f"cannot change aws.{table}",
+            detail="It shows the rows of all types' tables." if table == "resource" else "Its service is not enabled.",
+            hint="Insert into the table of the type, as aws.ec2_vpc." if table == "resource" else "See enable_services().",
+        )
+    old, new = _row(rt, trigger["old"]), _row(rt, trigger["new"])
+    if event == "INSERT":
+        return _insert(database, session, rt, new, trigger)
+    key = Key(rt.name, old["region"], old["resource_id"])
+    edit = staging.edit(old["account_id"], key)
+    edit_id = edit.edit_id if edit else staging.next_id()
+    if event == "DELETE":
+        return _delete(staging, session, rt, old["account_id"], key, edit, edit_id)
+    account = database.account(old["account_id"])
+    as_read = old if edit else staging.row(rt.name, key, account.account_id)
+    shown, made = editing.updated(rt, old, new, as_read, edit, edit_id, facts(database, account, key.region))
+    if made is None:
+        staging.forget([edit_id])
+    else:
+        if edit and made.key != edit.key:
+            staging.forget([edit_id])
+        _save(staging, session, account.account_id, made, new)
+    return _modified(rt, trigger, shown, made)
+
+
+def _insert(database, session, rt, new, trigger):
+    account = database.account(new["account_id"])
+    staging, region = database.staging, _region(rt, account, new)
+    shown, made = editing.inserted(rt, new, staging.next_id(), facts(database, account, region))
+    before = staging.edit(account.account_id, made.key)
+    if before and before.action == "delete":
+        shown, made = editing.inserted(rt, new, before.edit_id, facts(database, account, region), replaced=before)
+    elif staging.row(rt.name, made.key, account.account_id):  # PostgreSQL will say that the key is taken, or do what ON CONFLICT says
+        return _modified(rt, trigger, shown, None)
+    _save(staging, session, account.account_id, made, new)
+    return _modified(rt, trigger, shown, made)
+
+
+def _delete(staging, session, rt, account_id, key, edit, edit_id):
+    base = edit.base if edit else staging.row(rt.name, key, account_id)
+    goes = staging.deleted_whole(account_id, key)
+    made = editing.deleted(rt, base, edit, edit_id, goes)
+    secrets(session).pop(edit_id, None)
+    if made is None:
+        staging.forget([edit_id])
+    else:
+        staging.save(account_id, made)
+    return None
+
+
+def delete(database, session, account_id, keys):
+    """Stages the deletion of these records; its rows. What AWS deletes only along with another of them needs no saying."""
+    records = {each.key: each for each in database.records_of(account_id, keys)}
+    types = catalog.types(database.enabled_services())
+    rows = []
+    for key, record in sorted(records.items()):
+        rt = types[key.resource_type]
+        part = not rt.deletable or rt.fact(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region, account_id=account_id)
+        if not part:
+            database.staging.delete(account_id, key)
+        rows.append({
+            "region": key.region, "resource_type": key.resource_type, "resource_id": key.resource_id, "name": record.name, "action": "delete",
+            "status": "staged", "reason": f"AWS deletes it only along with another: {part.why}" if part else "",
+        })
+    return rows
+
+
+def _region(rt, account, new):
+    """Where a new row is to be: as it says, or the only place that it can be."""
+    if rt.scope == GLOBAL and not rt.region:
+        return GLOBAL
+    if new["region"]:
+        return new["region"]
+    if account.regions and len(account.regions) == 1:
+        return account.regions[0]
+    raise InvalidArgument(
+        f'column "region" of aws.{rt.name} must be given', detail=f"Account {account.label} has several regions.", hint="Name one: INSERT … (region, …) VALUES ('us-east-1', …).",
+    )
+
+
+def _save(staging, session, account_id, made, given):
+    """Stages the edit; what must not be stored is kept by the session alone."""
+    if made.passed:
+        kept = secrets(session).setdefault(made.edit_id, {})
+        for column in made.passed:
+            if given.get(column) is not None:
+                kept[column] = given[column]
+            made.columns.pop(column, None)
+            if made.action != "update":
+                continue
+            made.columns[column] = None
+    staging.save(account_id, made)
+
+
+def _row(rt, given):
+    """A trigger's row as JSON values."""
+    if given is None:
+        return None
+    return {name: json.loads(value) if value is not None and (name in _JSON or name in rt.by_column and rt.by_column[name].type == "jsonb") else value for name, value in given.items()}
+
+
+def _modified(rt, trigger, shown, made):
+    """Puts a row's values where PL/Python takes them from."""
+    for name in made.passed if made else ():
+        trigger["new"][name] = None
+    for name, value in shown.items():
+        if made and name in made.passed:
+            continue
+        is_json = name in _JSON or name in rt.by_column and rt.by_column[name].type == "jsonb"
+        trigger["new"][name] = json.dumps(value) if is_json and value is not None else value
+    return "MODIFY"

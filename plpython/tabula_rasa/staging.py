@@ -1,0 +1,148 @@
+"""In charge of the table `edit`, and of how the mirror's tables show staged edits: laid over what AWS has, lifted off when AWS is looked at.
+
+The tables' triggers take every write for a user's edit. Ours are not: they replicate AWS, so they run as PostgreSQL runs a replica's writes
+(session_replication_role), which only the extension's owner may say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+from .change import Key
+from .editing import Edit
+
+_KEY = "(e.account_id, e.region, e.resource_type, e.resource_id) = (t.account_id, t.region, t.resource_type, t.resource_id)"
+_OF_TYPE = "(e.account_id, e.resource_type) = ($1, $2)"
+
+
+class Staging:
+    """The staged edits of a database."""
+
+    def __init__(self, database):
+        self._database = database
+        self._rows = database.rows
+
+    @contextlib.contextmanager
+    def replicating(self):
+        """Within, writes to the mirror's tables are no edits."""
+        before = self._rows("SELECT current_setting('session_replication_role') AS role")[0]["role"]
+        self._rows("SET LOCAL session_replication_role = replica")
+        try:
+            yield
+        finally:
+            self._rows(f"SET LOCAL session_replication_role = {before}")
+
+    # -- single edits, for the trigger
+
+    def row(self, table, key, account_id):
+        """The row of a mirror's table as a dict of JSON values, or None."""
+        found = self._rows(
+            f"SELECT to_jsonb(t) AS row FROM aws.{self._database.quote(table)} AS t WHERE (account_id, region, resource_id) = ($1, $2, $3)",
+            ("text", account_id), ("text", key.region), ("text", key.resource_id),
+        )
+        return json.loads(found[0]["row"]) if found else None
+
+    def rows(self, table, account_id):
+        """All rows of an account in a mirror's table, as dicts of JSON values."""
+        found = self._rows(f"SELECT to_jsonb(t) AS row FROM aws.{self._database.quote(table)} AS t WHERE account_id = $1 ORDER BY region, resource_id", ("text", account_id))
+        return [json.loads(each["row"]) for each in found]
+
+    def edit(self, account_id, key):
+        """The Edit of a record, or None."""
+        found = self._select("(region, resource_type, resource_id) = ($2, $3, $4)", account_id, ("text", key.region), ("text", key.resource_type), ("text", key.resource_id))
+        return found[0] if found else None
+
+    def edits(self, account_id):
+        """All Edits of an account, in the order in which they were staged."""
+        return self._select("true", account_id)
+
+    def _select(self, condition, account_id, *arguments):
+        rows = self._rows(
+            f"""SELECT edit_id, region, resource_type, resource_id, action, columns, passed, base, found, error
+                FROM tabula_rasa.edit WHERE account_id = $1 AND {condition} ORDER BY edit_id""",
+            ("text", account_id), *arguments,
+        )
+        return [
+            Edit(
+                row["edit_id"], Key(row["resource_type"], row["region"], row["resource_id"]), row["action"], json.loads(row["columns"]),
+                row["base"] and json.loads(row["base"]), row["found"] and json.loads(row["found"]), tuple(row["passed"]), row["error"],
+            )
+            for row in rows
+        ]
+
+    def deleted_whole(self, account_id, key):
+        """The Key of what takes a record along and is staged for deletion, or None."""
+        found = self._rows(
+            """SELECT r.needs_type, r.needs_region, r.needs_id FROM tabula_rasa.reference r
+               JOIN tabula_rasa.edit e ON (e.account_id, e.region, e.resource_type, e.resource_id) = (r.account_id, r.needs_region, r.needs_type, r.needs_id)
+               WHERE (r.account_id, r.region, r.resource_type, r.resource_id) = ($1, $2, $3, $4) AND r.kind IN ('part', 'owned') AND e.action = 'delete' LIMIT 1""",
+            ("text", account_id), ("text", key.region), ("text", key.resource_type), ("text", key.resource_id),
+        )
+        return Key(*found[0].values()) if found else None
+
+    def delete(self, account_id, key):
+        """Deletes a row as a user would: its trigger stages that."""
+        self._rows(
+            f"DELETE FROM aws.{self._database.quote(key.resource_type)} WHERE (account_id, region, resource_id) = ($1, $2, $3)",
+            ("text", account_id), ("text", key.region), ("text", key.resource_id),
+        )
+
+    def next_id(self):
+        return self._rows("SELECT nextval(pg_get_serial_sequence('tabula_rasa.edit', 'edit_id')) AS id")[0]["id"]
+
+    def save(self, account_id, edit):
+        """Writes an Edit in place of the record's earlier one."""
+        self._rows(
+            """INSERT INTO tabula_rasa.edit AS e (edit_id, account_id, region, resource_type, resource_id, action, columns, passed, base, found, error)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+               ON CONFLICT (account_id, region, resource_type, resource_id) DO UPDATE
+               SET (edit_id, action, columns, passed, base, found, error, "session_user", staged_at)
+                 = (excluded.edit_id, excluded.action, excluded.columns, excluded.passed, excluded.base, excluded.found, excluded.error, session_user, clock_timestamp())""",
+            ("bigint", edit.edit_id), ("text", account_id), ("text", edit.key.region), ("text", edit.key.resource_type), ("text", edit.key.resource_id),
+            ("text", edit.action), ("jsonb", json.dumps(edit.columns)), ("text[]", list(edit.passed)),
+            ("jsonb", edit.base and json.dumps(edit.base)), ("jsonb", edit.found and json.dumps(edit.found)), ("text", edit.error),
+        )
+
+    def forget(self, edit_ids):
+        self._rows("DELETE FROM tabula_rasa.edit WHERE edit_id = ANY ($1)", ("bigint[]", list(edit_ids)))
+
+    def failed(self, edit_id, error):
+        self._rows("UPDATE tabula_rasa.edit SET error = $2 WHERE edit_id = $1", ("bigint", edit_id), ("text", error))
+
+    # -- the mirror's tables
+
+    def lift(self, account_id):
+        """The tables of an account show AWS alone again; the edits stay staged."""
+        with self.replicating():
+            for table, *edits in self._tables(account_id):
+                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY}", *edits)
+                self._rows(
+                    f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, e.found)).* FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND e.found IS NOT NULL",
+                    *edits,
+                )
+
+    def find(self, account_id):
+        """Takes down what AWS has now of what is edited; the edits must be lifted off."""
+        for table, *edits in self._tables(account_id):
+            self._rows(f"UPDATE tabula_rasa.edit AS e SET found = (SELECT to_jsonb(t) FROM {table} AS t WHERE {_KEY}) WHERE {_OF_TYPE}", *edits)
+
+    def lay(self, account_id):
+        """The tables show the staged edits over what AWS has now. A deletion of what AWS no longer has is reached, and forgotten."""
+        self.find(account_id)
+        with self.replicating():
+            for table, *edits in self._tables(account_id):
+                self._rows(f"DELETE FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND action = 'delete' AND found IS NULL", *edits)
+                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY}", *edits)
+                self._rows(
+                    f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, coalesce(e.found, e.base, '{{}}') || e.columns)).*
+                        FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND e.action <> 'delete'""", *edits,
+                )
+
+    def _tables(self, account_id):
+        """(table, arguments of _OF_TYPE) for every table that has staged edits."""
+        rows = self._rows(
+            """SELECT DISTINCT e.resource_type AS name FROM tabula_rasa.edit e JOIN pg_catalog.pg_class c ON c.relname = e.resource_type
+               WHERE e.account_id = $1 AND c.relnamespace = 'aws'::regnamespace ORDER BY 1""", ("text", account_id),
+        )
+        return [(f"aws.{self._database.quote(row['name'])}", ("text", account_id), ("text", row["name"])) for row in rows]

@@ -1,0 +1,98 @@
+"""What is the same of two accounts' records: ids, accounts, regions and times are left out, and who names whom is kept."""
+
+import json
+import re
+from collections import Counter
+
+# What AWS makes up anew for every resource, wherever it stands.
+MADE_UP = (
+    (re.compile(r"\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{17}\b"), "<id>"),  # of an association, an attachment
+    (re.compile(r"\bA[A-Z0-9]{15,}\b"), "<id>"),  # IAM's
+    (re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b"), "<address>"),  # MAC address
+    (re.compile(r"ecs-svc/\d+"), "<id>"),  # of a deployment
+    (re.compile(r"-[0-9a-f]{8}(?=\.)"), "-<id>"),  # in an endpoint's DNS name
+)
+# When something happened.
+TIME = re.compile(r"(?:(?i:time|date|timestamp|last_?modified)|_at|[a-z]At)$")
+# What else AWS fills in, or cannot be written: member or column -> why it may differ.
+OTHER = {
+    "read_at": "when the mirror was read",
+    "created": "when it was created",
+    "properties": "the columns show them one by one",
+    "owner_id": "the account, also where AWS calls it by a name",
+    "public_ip": "AWS's choice", "PublicIp": "AWS's choice", "PublicDnsName": "made of the address",
+    "private_ip_address": "AWS's choice for interfaces that it makes; asked for where a user can",
+    "private_ip_addresses": "the same", "PrivateIpAddress": "the same", "PrivateIpAddresses": "the same",
+    "client_token": "of the call", "caller_reference": "of the call",
+    "availability_zone_id": "another account calls a zone by another id",
+    "key_fingerprint": "AWS takes that of an imported key another way", "key_type": "the double does not tell it of a key that it made",
+    "code_sha256": "a function's code is not in the mirror", "code_size": "the same",
+    "secret_versions_to_stages": "a secret's value is not in the mirror, so the new one has none",
+    "pending_tasks_count": "tasks start when they like", "pendingCount": "the same", "pending_count": "the same",
+    "HostedZoneId": "of the region's endpoints and load balancers", "canonical_hosted_zone_id": "the same",
+    "events": "history", "taskArns": "tasks are not written down", "task_arns": "the same",
+    "revision": "AWS does not use a number again", "task_definition_revision": "the same",
+}
+GENERATED = re.compile(r"arn:|https?://|[0-9a-f]{8}|[A-Z0-9]{12,}|\.amazonaws\.com")
+NAMES = ("resource_id", "arn", "dns_name", "repository_uri", "queue_url", "id")
+
+
+def likeness(records, account_id, region):
+    """Counter of {text: how many}: every record, with the others that it mentions by what they are.
+
+    records  rows of the mirror's tables as dicts
+    """
+    names = {}
+    for row in records:
+        for column in NAMES:
+            if isinstance(row.get(column), str) and GENERATED.search(row[column]):
+                names.setdefault(row[column], row)
+    named = re.compile("|".join(re.escape(each) for each in sorted(names, key=len, reverse=True)) or r"(?!)")
+
+    def told(row, said):
+        value = _settings(row)
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+        text = named.sub(lambda found: said(names[found[0]]), text).replace(account_id, "<account>").replace(region, "<region>")
+        for pattern, word in MADE_UP:
+            text = pattern.sub(word, text)
+        return json.dumps(_sorted(json.loads(text)), ensure_ascii=False, sort_keys=True)
+
+    def said(row):  # what it is, as its own settings tell it; of what those mention, only the type
+        key = id(row)
+        if key not in known:
+            known[key] = f"<{row['resource_type']} {abs(hash(told(row, lambda other: '<' + other['resource_type'] + '>')))}>"
+        return known[key]
+
+    known = {}
+    plain = [(row["resource_type"], row, told(row, lambda other: f"<{other['resource_type']}>")) for row in records]
+    return Counter(f"{name} {text}" for name, row, text in plain), Counter(told(row, said) for name, row, text in plain)
+
+
+def difference(one, other):
+    """[(type, {column: (one's, other's)})] of what two likenesses do not share, matched by type and name."""
+    left, right = (sorted((one - other).elements()), sorted((other - one).elements()))
+    found = []
+    for text in left:
+        name, row = text.split(" ", 1)
+        row = json.loads(row)
+        twin = next((each for each in right if each.startswith(name + " ") and json.loads(each.split(" ", 1)[1]).get("name") == row.get("name")), None)
+        other_row = json.loads(twin.split(" ", 1)[1]) if twin else {}
+        if twin:
+            right.remove(twin)
+        found.append((name, {column: (row.get(column), other_row.get(column)) for column in {**row, **other_row} if row.get(column) != other_row.get(column)}))
+    return found + [(text.split(" ", 1)[0], {"more": text}) for text in right]
+
+
+def _settings(value):
+    if isinstance(value, dict):
+        return {name: _settings(each) for name, each in value.items() if each not in (None, [], {}, "") and name not in OTHER and not TIME.search(name)}
+    return [_settings(each) for each in value] if isinstance(value, list) else value
+
+
+def _sorted(value):
+    """Lists in one order: in which order AWS tells rules, routes or subnets is no setting."""
+    if isinstance(value, dict):
+        return {name: _sorted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return sorted(map(_sorted, value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value
