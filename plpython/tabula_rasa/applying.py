@@ -21,7 +21,7 @@ REPLACES = "; only apply_changes(allow_replace => true) does that"
 def preview(database, account_id, types, facts, secrets):
     """The rows of preview_changes: the plan, from the mirror alone, and what stands against it."""
     edits = database.staging.edits(account_id)
-    references = database.references(account_id)
+    references = _references(database, account_id, types)
     proposal = _proposal(database, account_id, types, facts, edits, references, secrets)
     for change in proposal.changes:
         if _replacement(change) and change.status == "planned":
@@ -37,12 +37,12 @@ def apply(visit, journal, allow_replace, force, secrets):
     if not edits:
         return []
     staging.lift(account_id)
-    wanted = _touched(edits, database.references(account_id), types)
+    wanted = _touched(edits, _references(database, account_id, types), types)
     places = sorted({each.key.region for each in edits} | {GLOBAL for name in wanted if types[name].scope == GLOBAL})
     reading = visit.run(lambda aws: visit.read(aws, places, wanted))
     visit.save(reading, places)
     staging.find(account_id)
-    edits, references = staging.edits(account_id), database.references(account_id)
+    edits, references = staging.edits(account_id), _references(database, account_id, types)
     there = {each.key: each for each in reading.records}
     for edit in edits:
         if edit.key in there:
@@ -76,10 +76,10 @@ def apply(visit, journal, allow_replace, force, secrets):
     return [change.row() for change in changes if _has_row(change)]
 
 
-def cascade(key, references, types):
+def cascade(database, account_id, key, types):
     """The keys of a record and of all that needs it, directly or not: what has to be deleted so that it can be."""
     needed_by = {}
-    for each in references:
+    for each in _references(database, account_id, types):
         if each.kind in PARTS or not types[each.needs.resource_type].not_held(each.record.resource_type):
             needed_by.setdefault(each.needs, set()).add(each.record)
         if each.kind == "owned":
@@ -95,8 +95,15 @@ def cascade(key, references, types):
 # -- before
 
 
+def _references(database, account_id, types):
+    """The references among records of the types that are enabled."""
+    return {each for each in database.references(account_id) if each.record.resource_type in types and each.needs.resource_type in types}
+
+
 def _proposal(database, account_id, types, facts, edits, references, secrets, force=False):
-    parts = _closure({each.key for each in edits if each.action in ("delete", "replace", "update")}, references)
+    deleted = {each.key for each in edits if each.action in ("delete", "replace", "update")}
+    parts = _closure(deleted, references)
+    parts |= {each.record for each in references if types[each.record.resource_type].vanishing and each.needs in deleted | parts}
     records = {each.key: each for each in database.records_of(account_id, parts)}
     return propose(edits, types, facts, references, records, secrets, force)
 
@@ -127,6 +134,8 @@ def _touched(edits, references, types):
     while edited:
         edited = {name for name, rt in types.items() if edited & {*rt.part_of.values()}} - found
         found |= edited
+    # What AWS makes by itself for others, and removes with them: a load balancer's interfaces.
+    found |= {name for name, rt in types.items() if rt.vanishing and rt.list and not rt.parent}
     return {name for name in found if name in types and not types[name].on_request}
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from .calls import create_calls, creating, tag_facts
+from .calls import create_calls, creates, tag_facts
 from .catalog import GLOBAL, model
 from .catalog.changing import set_by_create
 from .change import UNMISTAKABLE, Key
@@ -23,10 +23,14 @@ _EMPTY = (None, "", [], {})
 
 @dataclass(frozen=True)
 class _Insert:
-    """What one record's statement says: {column: value}, and which columns (`column.member` inside one) the mirror does not have."""
+    """What one record's statement says: {column: value}, and which columns (`column.member` inside one) the mirror does not have.
+
+    finds  it may be there already: AWS makes it along with something else
+    """
 
     key: Key
     given: dict
+    finds: bool
     lost: tuple[str, ...]
 
 
@@ -48,13 +52,9 @@ class Writer:
 
     def create(self, row):
         """The Create that would make what a row shows; None where AWS makes it by itself, or the catalog cannot."""
-        rt, facts = self.types[row["resource_type"]], self._facts(row)
-        try:
-            create = creating(rt, {name: each for name, each in wanted(rt, row).items() if name in rt.inserted and each is not None}, facts)
-        except ExpressionError:
-            return None
-        fact = rt.fact(properties(rt, row), **facts, resource_id=row["resource_id"], arn=row["arn"])
-        return None if create is None or fact and not create.finds else create
+        rt, found = self.types[row["resource_type"]], self._creates(row)
+        fact = rt.fact(properties(rt, row), **self._facts(row), resource_id=row["resource_id"], arn=row["arn"])
+        return None if not found or fact and not found[0].finds else found[0]
 
     def statement(self, row):
         """The INSERT for a row that create() knows; as a comment where what AWS requires is not in the mirror."""
@@ -69,10 +69,10 @@ class Writer:
         asked        (key) -> is it among what is to be written?
         """
         owners = {each.record: each.needs for each in references if each.kind == "owned"}
-        creates = {_key(row): create for row in rows if (create := self.create(row))}
+        made = {_key(row): create for row in rows if (create := self.create(row))}
         known = {_key(row): row for row in rows}
-        keys = [key for key in creates if asked(key) and owners.get(key) not in creates]
-        found = {key for key in keys if creates[key].finds or key in made_by_aws and any(each.finds for each in self.types[key.resource_type].create)}
+        keys = [key for key in made if asked(key) and owners.get(key) not in made]
+        found = {key for key in keys if made[key].finds or key in made_by_aws and self._finds(known[key])}
         by_itself = {key.resource_id for key in {*made_by_aws, *owners} - found}
         written = {key: self._insert(known[key], by_itself) for key in keys if key in found or key not in made_by_aws}
         mentioned = _mentions(written, {key: self._names(known[key]) for key in written}, references)
@@ -83,6 +83,17 @@ class Writer:
         if self.into_region:
             self.moves |= {rf"(?<![a-z0-9]){region}(?!\d)": self.into_region for region in {key.region for key in ordered} - {GLOBAL}}
         return [self._text(written[key]) for key in ordered]
+
+    def _creates(self, row):
+        rt = self.types[row["resource_type"]]
+        try:
+            return creates(rt, {name: each for name, each in wanted(rt, row).items() if name in rt.inserted and each is not None}, self._facts(row))
+        except ExpressionError:
+            return []
+
+    def _finds(self, row):
+        """May AWS have made it along with something else, and the catalog find it?"""
+        return any(each.finds for each in self._creates(row))
 
     def _facts(self, row):
         return {**self.facts, "region": row["region"]}
@@ -110,7 +121,7 @@ class Writer:
         if tags:
             given["tags"] = tags
         lost += [each.name for each in rt.columns if each.given and each.sensitive]
-        return _Insert(_key(row), given, tuple(sorted(lost)))
+        return _Insert(_key(row), given, self._finds(row), tuple(sorted(lost)))
 
     def _columns(self, rt, create, row, tags, by_itself):
         """({column: value} that tells AWS something, columns and members that the mirror does not have)."""
@@ -150,7 +161,8 @@ class Writer:
         given = {column: self._moved(value) for column, value in insert.given.items()}
         columns = ", ".join(map(self.quote, given))
         values = ", ".join(_literal(value, rt.by_column[column].type if column in rt.by_column else None) for column, value in given.items())
-        text = f"INSERT INTO aws.{self.quote(rt.name)} ({columns}) VALUES ({values});"
+        there = " ON CONFLICT DO NOTHING" if insert.finds else ""
+        text = f"INSERT INTO aws.{self.quote(rt.name)} ({columns}) VALUES ({values}){there};"
         remark = f" -- not in the mirror: {', '.join(insert.lost)}" if insert.lost else ""
         try:
             inserted(rt, given, 0, {**self.facts, **self._moved({"account_id": self.facts["account_id"], "region": insert.key.region})})

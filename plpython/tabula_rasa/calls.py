@@ -41,10 +41,8 @@ def create_calls(rt, data, facts, tags=None):
         for each in fitting
     ]
     taken = {name for expression in fitting[0].arguments.values() for name in fields(expression)}
-    calls += [update_call(rt, each) for each in rt.update if any(of in data and of not in taken or of == "tags" and tags for of in each.of)]
-    if tags and rt.tagging and not any("_.tag" in each for each in fitting[0].arguments.values()) and not _own_way(rt):
-        calls.append(_tag_call(rt, rt.tagging.tag, "_.added"))
-    return tuple(calls)
+    left = {*data, *({"tags"} if tags and not any("_.tag" in each for each in fitting[0].arguments.values()) else ())} - taken
+    return tuple(calls) + update_calls(rt, left, "tags" in left, False)
 
 
 def update_calls(rt, changed, added, removed):

@@ -116,7 +116,7 @@ def discard_changes(database, session, account):
 def delete_cascade(database, session, resource_type, resource_id, account, region):
     types = catalog.types(database.enabled_services())
     account_id, place = _the_record(database, types, "delete_cascade", resource_type, resource_id, account, region)
-    keys = applying.cascade(Key(resource_type, place, resource_id), database.references(account_id), types)
+    keys = applying.cascade(database, account_id, Key(resource_type, place, resource_id), types)
     return row_edits.delete(database, session, account_id, keys)
 
 
@@ -143,7 +143,8 @@ def records_as_sql(database, session, account, regions, resource_types, into_acc
     with database.as_aws_has_it(owner.account_id):
         rows = [row for name in sorted(types) if types[name].creatable for row in database.staging.rows(name, owner.account_id)]
         records = database.records(owner.account_id, account_defaults.resource_types())
-    made_by_aws = {each.key for place in {each.key.region for each in records} for each in account_defaults.compare(records, place, facts, {}) if each.key.resource_id}
+    findings = [each for place in {each.key.region for each in records} for each in account_defaults.compare(records, place, facts, {})]
+    made_by_aws = {each.key for each in findings if each.key.resource_id and not (each.change and each.change.action == "delete")}
     return Writer(types, facts, database.quote, into_account, into_region).statements(
         rows, made_by_aws, database.references(owner.account_id), lambda key: (regions is None or key.region in regions) and (wanted is None or key.resource_type in wanted),
     )

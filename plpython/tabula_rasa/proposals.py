@@ -80,7 +80,7 @@ def propose(edits, types, facts, references, records, secrets, force=False):
             elif against and not force:
                 change.status, change.reason = "conflict", f"{against}; {change.reason}" if change.reason else against
         changes += made
-    changes += _parts(changes, references, records)
+    changes += _parts(changes, references, records, types)
     _held(changes, references, types, force)
     proposal = Proposal(changes, _mentions(changes, types))
     proposal.stop()
@@ -205,7 +205,7 @@ def _text(value):
 # -- among the edits
 
 
-def _parts(changes, references, records):
+def _parts(changes, references, records, types):
     """Deletions of what disappears with what is deleted and was not staged itself."""
     deleted = {each.key: each for each in changes if each.action == "delete"}
     parts = {}
@@ -224,6 +224,19 @@ def _parts(changes, references, records):
                 )
                 found.append(deleted[key])
                 open_.append(key)
+    return found + _vanishing(deleted, references, records, types)
+
+
+def _vanishing(deleted, references, records, types):
+    """What AWS made for another goes with that: when all that it needs goes, so does its owner, which must need that, too."""
+    needs = {}
+    for each in references:
+        needs.setdefault(each.record, set()).add(each.needs)
+    found = []
+    for key, record in sorted(records.items()):
+        fact = types[key.resource_type].fact(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region)
+        if key not in deleted and fact and fact.vanishes and needs.get(key, set()) & deleted.keys() and needs[key] <= deleted.keys():
+            found.append(Change(key, "delete", name=record.name, reason=fact.why, properties=record.properties, arn=record.arn))
     return found
 
 
@@ -242,9 +255,11 @@ def _held(changes, references, types, force):
                 held.setdefault(goes, []).append(stays)
         if not held:
             return
-        for key, others in held.items():
-            told.add(key)
-            _block(deleted[key], others, force)
+        told |= held.keys()
+        for key in sorted(held, key=lambda key: deleted[key].of is not None):  # what holds the whole is told rather than what holds a part of it
+            change = deleted[key]
+            if not (change.of and change.of.status != "planned"):
+                _block(change, held[key], force)
         for change in deleted.values():  # what goes with it stays with it
             if change.of and change.of.status != "planned":
                 change.status, change.reason = change.of.status, f"goes with {change.of.key}, which stays"

@@ -90,6 +90,11 @@ class ResourceType:
         """Does AWS delete it although a record of that type needs it?"""
         return any(like(resource_type, pattern) for pattern in self.not_held_by)
 
+    @property
+    def vanishing(self):
+        """Are there some that AWS makes for others, and removes with them?"""
+        return any(each.vanishes for each in self.fixed)
+
     def fact(self, properties, **facts):
         """The entry's Fixed that says AWS refuses to delete a resource with these properties by itself, or None."""
         data = context(properties, **facts)
