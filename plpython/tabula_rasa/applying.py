@@ -77,9 +77,11 @@ def apply(visit, journal, allow_replace, force, secrets):
 
 
 def cascade(database, account_id, key, types):
-    """The keys of a record and of all that needs it, directly or not: what has to be deleted so that it can be."""
-    needed_by = {}
+    """(keys of a record and of all that needs it, directly or not; {part: what it disappears with} among them)."""
+    needed_by, wholes = {}, {}
     for each in _references(database, account_id, types):
+        if each.kind in PARTS:
+            wholes.setdefault(each.record, each.needs)
         if each.kind in PARTS or not types[each.needs.resource_type].not_held(each.record.resource_type):
             needed_by.setdefault(each.needs, set()).add(each.record)
         if each.kind == "owned":
@@ -89,7 +91,7 @@ def cascade(database, account_id, key, types):
         for each in needed_by.get(open_.pop(), set()) - found:
             found.add(each)
             open_.append(each)
-    return found
+    return found, {part: whole for part, whole in wholes.items() if part in found and whole in found and part != key}
 
 
 # -- before
@@ -272,8 +274,9 @@ def _remember(staging, account_id, edits, changes, types, names):
 
 def _renamed(columns, rt, names):
     """Staged columns with AWS's names for what they mention."""
+    own = {"resource_id", "arn", *editing.naming_columns(rt)}
     words = {"name", *(each.name for each in rt.columns if each.property in rt.words)}
-    renamed = names.resolved(columns, words)
+    renamed = {name: each if name in own else value for (name, each), value in zip(columns.items(), names.resolved(columns, words).values())}
     if "tags" in columns:
         renamed["tags"] = names.said(columns["tags"])
     if "properties" in columns:

@@ -93,7 +93,7 @@ def inserted(rt, row, edit_id, facts, replaced=None):
     data = foretold(create, data, facts)
     _complete(rt, create, data, row, facts)
     id_column = next((each.name for each in rt.columns if each.property in _one(rt.id)), None)
-    name = next((str(row[each]) for each in ("resource_id", id_column, *sorted(names)) if each in names), f"new-{edit_id}")
+    name = next((str(row[each]) for each in ("resource_id", id_column, *sorted(names)) if each in names), f"{rt.name}#{edit_id}")
     told = _record(rt, data, facts) or _record(rt, {**data, **dict.fromkeys(_one(rt.id), name)}, facts)
     identity = told.key.resource_id if told else name
     if row.get("resource_id", identity) != identity:
@@ -177,6 +177,11 @@ def _required(rt, operation, properties):
 
 def _column_of(rt, property):
     return f'"{rt.column_of.get(property, property)}"'
+
+
+def is_placeholder(rt, columns):
+    """Does a new row's id only stand for the one that AWS will give?"""
+    return any(columns.get(column) == columns["resource_id"] for column, property in naming_columns(rt).items() if property in _one(rt.id))
 
 
 # -- UPDATE

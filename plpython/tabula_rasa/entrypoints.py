@@ -116,8 +116,8 @@ def discard_changes(database, session, account):
 def delete_cascade(database, session, resource_type, resource_id, account, region):
     types = catalog.types(database.enabled_services())
     account_id, place = _the_record(database, types, "delete_cascade", resource_type, resource_id, account, region)
-    keys = applying.cascade(database, account_id, Key(resource_type, place, resource_id), types)
-    return row_edits.delete(database, session, account_id, keys)
+    keys, wholes = applying.cascade(database, account_id, Key(resource_type, place, resource_id), types)
+    return row_edits.delete(database, account_id, keys, wholes)
 
 
 @entrypoint

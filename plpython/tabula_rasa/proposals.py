@@ -284,7 +284,8 @@ def _mentions(changes, types):
     by_alias, by_name, by_type = {}, {}, {}
     for each in made:
         rt = types[each.key.resource_type]
-        by_alias |= dict.fromkeys(each.aliases, each.key)
+        for alias in each.aliases:
+            by_alias.setdefault(alias, set()).add(each.key)
         by_name.setdefault(each.name, set()).add(each.key)
         for value in {each.name, *each.aliases, *_values(rt.stands_for, each.properties, each.key)}:
             by_type.setdefault((each.key.resource_type, value), set()).add(each.key)
@@ -297,9 +298,8 @@ def _mentions(changes, types):
         for path, value in _strings(change.properties):
             if path[0] not in rt.words:
                 needs |= {key for key in by_name.get(value, ()) if _says(path, key, types)}
-                if value in by_alias:
-                    needs.add(by_alias[value])
-            needs |= {by_alias[each] for each in inside.findall(value)}
+                needs |= by_alias.get(value, set())
+            needs |= {key for each in inside.findall(value) for key in by_alias[each]}
         for path, resource_type in {**rt.references, **rt.part_of}.items():
             for value in _values([path], change.properties, change.key):
                 needs |= by_type.get((resource_type, value), set())

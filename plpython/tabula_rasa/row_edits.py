@@ -57,6 +57,7 @@ def _insert(database, session, rt, new, trigger):
     account = database.account(new["account_id"])
     staging, region = database.staging, _region(rt, account, new)
     shown, made = editing.inserted(rt, new, staging.next_id(), facts(database, account, region))
+    _alone(staging, database, account.account_id, rt, made)
     before = staging.edit(account.account_id, made.key)
     if before and before.action == "delete":
         shown, made = editing.inserted(rt, new, before.edit_id, facts(database, account, region), replaced=before)
@@ -64,6 +65,17 @@ def _insert(database, session, rt, new, trigger):
         return _modified(rt, trigger, shown, None)
     _save(staging, session, account.account_id, made, new)
     return _modified(rt, trigger, shown, made)
+
+
+def _alone(staging, database, account_id, rt, made):
+    """Raises if a new row's placeholder is another new row's, too: what mentions it could mean either."""
+    types = catalog.types(database.enabled_services())
+    for other in staging.created_as(account_id, made.key.resource_id):
+        if other.key != made.key and (editing.is_placeholder(rt, made.columns) or editing.is_placeholder(types[other.key.resource_type], other.columns)):
+            raise InvalidArgument(
+                f'"{made.key.resource_id}" is the placeholder of a new {other.key.resource_type} already', detail="What mentions it could mean either.",
+                hint="Give each new row a placeholder of its own, or none.",
+            )
 
 
 def _delete(staging, session, rt, account_id, key, edit, edit_id):
@@ -78,19 +90,20 @@ def _delete(staging, session, rt, account_id, key, edit, edit_id):
     return None
 
 
-def delete(database, session, account_id, keys):
-    """Stages the deletion of these records; its rows. What AWS deletes only along with another of them needs no saying."""
+def delete(database, account_id, keys, wholes):
+    """Stages the deletion of these records; its rows. What disappears with another of them ({part: whole}) needs no saying."""
     records = {each.key: each for each in database.records_of(account_id, keys)}
     types = catalog.types(database.enabled_services())
     rows = []
     for key, record in sorted(records.items()):
         rt = types[key.resource_type]
-        part = not rt.deletable or rt.fact(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region, account_id=account_id)
-        if not part:
+        fact = rt.fact(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region, account_id=account_id)
+        whole = wholes.get(key)
+        if not (fact or whole) and rt.deletable:
             database.staging.delete(account_id, key)
         rows.append({
             "region": key.region, "resource_type": key.resource_type, "resource_id": key.resource_id, "name": record.name, "action": "delete",
-            "status": "staged", "reason": f"AWS deletes it only along with another: {part.why}" if part else "",
+            "status": "staged", "reason": f"goes with {whole}" if whole else fact.why if fact else "",
         })
     return rows
 

@@ -53,6 +53,10 @@ class Staging:
         found = self._select("(region, resource_type, resource_id) = ($2, $3, $4)", account_id, ("text", key.region), ("text", key.resource_type), ("text", key.resource_id))
         return found[0] if found else None
 
+    def created_as(self, account_id, resource_id):
+        """The Edits of new records that have this id or placeholder."""
+        return self._select("resource_id = $2 AND action = 'create'", account_id, ("text", resource_id))
+
     def edits(self, account_id):
         """All Edits of an account, in the order in which they were staged."""
         return self._select("true", account_id)

@@ -106,3 +106,26 @@ SELECT region, status, count(*) AS defaults FROM check_account_defaults() GROUP 
 \echo 'A second restore finds nothing to do:'
 \echo
 SELECT * FROM restore_account_defaults();
+
+\echo :bold'6. The other way: rows become resources':plain
+\echo 'INSERT, UPDATE and DELETE stage edits. New rows name each other by placeholders; no rule is in the way of the default VPC''s route.'
+\echo
+BEGIN;
+INSERT INTO ec2_vpc (region, vpc_id, cidr_block, name) VALUES ('us-west-2', 'my-vpc', '10.0.0.0/16', 'web');
+INSERT INTO ec2_subnet (region, subnet_id, vpc_id, cidr_block, name) VALUES ('us-west-2', 'my-subnet', 'my-vpc', '10.0.1.0/24', 'web');
+INSERT INTO ec2_internet_gateway (region, internet_gateway_id, vpc_id) VALUES ('us-west-2', 'my-gateway', 'my-vpc');
+DELETE FROM ec2_route WHERE region = 'us-east-1' AND destination_cidr_block = '0.0.0.0/0';
+COMMIT;
+SELECT resource_type, resource_id, action, status, reason FROM preview_changes();
+\echo 'Nothing was sent yet. Now it is; AWS''s ids take the place of ours:'
+\echo
+\timing on
+SELECT resource_type, resource_id, action, status FROM apply_changes();
+\timing off
+\echo
+SELECT record_as_sql('ec2_subnet', subnet_id) AS infrastructure_as_sql FROM ec2_subnet WHERE name = 'web';
+\echo 'Away with the VPC and all that needs it, and the route back:'
+\echo
+SELECT c.resource_type, c.resource_id, c.status FROM ec2_vpc v, delete_cascade('ec2_vpc', v.vpc_id) c WHERE v.name = 'web' AND c.reason = '';
+SELECT action, status, count(*) FROM apply_changes() GROUP BY 1, 2;
+SELECT region, resource_id, action, status FROM restore_account_defaults();

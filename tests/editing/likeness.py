@@ -21,6 +21,8 @@ OTHER = {
     "properties": "the columns show them one by one",
     "owner_id": "the account, also where AWS calls it by a name",
     "public_ip": "AWS's choice", "PublicIp": "AWS's choice", "PublicDnsName": "made of the address",
+    "private_dns_name": "made of the address", "PrivateDnsName": "the same",
+    "instance_profile_id": "AWS's second name for it", "InstanceProfileId": "the same",
     "private_ip_address": "AWS's choice for interfaces that it makes; asked for where a user can",
     "private_ip_addresses": "the same", "PrivateIpAddress": "the same", "PrivateIpAddresses": "the same",
     "client_token": "of the call", "caller_reference": "of the call",
@@ -37,10 +39,11 @@ GENERATED = re.compile(r"arn:|https?://|[0-9a-f]{8}|[A-Z0-9]{12,}|\.amazonaws\.c
 NAMES = ("resource_id", "arn", "dns_name", "repository_uri", "queue_url", "id")
 
 
-def likeness(records, account_id, region):
-    """Counter of {text: how many}: every record, with the others that it mentions by what they are.
+def likeness(records, account_id, region, without=()):
+    """Two Counters of records as text: with the others that they mention by their types, for people; and by what these are.
 
     records  rows of the mirror's tables as dicts
+    without  (resource_type, region, resource_id) of those that are only mentioned
     """
     names = {}
     for row in records:
@@ -58,14 +61,17 @@ def likeness(records, account_id, region):
         return json.dumps(_sorted(json.loads(text)), ensure_ascii=False, sort_keys=True)
 
     def said(row):  # what it is, as its own settings tell it; of what those mention, only the type
+        if _key(row) in without:
+            return f"<{row['resource_type']} of AWS>"
         key = id(row)
         if key not in known:
             known[key] = f"<{row['resource_type']} {abs(hash(told(row, lambda other: '<' + other['resource_type'] + '>')))}>"
         return known[key]
 
     known = {}
-    plain = [(row["resource_type"], row, told(row, lambda other: f"<{other['resource_type']}>")) for row in records]
-    return Counter(f"{name} {text}" for name, row, text in plain), Counter(told(row, said) for name, row, text in plain)
+    compared = [row for row in records if _key(row) not in without]
+    plain = (f"{row['resource_type']} {told(row, lambda other: '<' + other['resource_type'] + '>')}" for row in compared)
+    return Counter(plain), Counter(told(row, said) for row in compared)
 
 
 def difference(one, other):
@@ -81,6 +87,10 @@ def difference(one, other):
             right.remove(twin)
         found.append((name, {column: (row.get(column), other_row.get(column)) for column in {**row, **other_row} if row.get(column) != other_row.get(column)}))
     return found + [(text.split(" ", 1)[0], {"more": text}) for text in right]
+
+
+def _key(row):
+    return row["resource_type"], row["region"], row["resource_id"]
 
 
 def _settings(value):

@@ -211,12 +211,13 @@ def test_a_killed_apply_makes_nothing_twice(own_server):
     def run():
         try:
             ended.append(victim.execute("SELECT count(*) FROM apply_changes()").fetchone())
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             ended.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()
-    wait_for(lambda: len(world.calls(mutating=True)) > 12)
+    wait_for(lambda: ended or len(world.calls(mutating=True)) > 12)
+    assert not ended, ended
     os.kill(victim.info.backend_pid, signal.SIGKILL)
     thread.join(timeout=30)
     assert isinstance(ended[0], psycopg.OperationalError)

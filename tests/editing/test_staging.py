@@ -1,5 +1,7 @@
 """Edits are rows until they are applied: they roll back, are read over, taken back, changed again; AWS hears of none of it."""
 
+import re
+
 import psycopg
 import pytest
 
@@ -167,6 +169,31 @@ def test_a_placeholder_is_no_name(editor):
     assert (group["GroupName"], group["Description"]) == ("prod", "prod")
     editor.cascade("ec2_vpc", vpc["VpcId"])
     editor.carry_out()
+
+
+def test_one_placeholder_for_several_rows_is_never_mixed_up(editor):
+    """It is refused where it is written, or each mention means the row that fits there: no call carries another thing's id."""
+    try:
+        editor.sql("INSERT INTO ec2_vpc (vpc_id, cidr_block, name) VALUES ('web', '10.72.0.0/16', 'web')")
+        editor.sql("INSERT INTO ec2_subnet (subnet_id, cidr_block, vpc_id) VALUES ('web', '10.72.0.0/24', 'web')")
+        editor.sql("INSERT INTO ec2_security_group (group_id, group_name, description, vpc_id) VALUES ('web', 'web', 'web', 'web')")
+        editor.sql("INSERT INTO ec2_security_group_rule (group_id, is_egress, ip_protocol, cidr_ipv4) VALUES ('web', false, '-1', '10.0.0.0/8')")
+    except psycopg.Error as error:
+        assert error.sqlstate == "22023" and '"web"' in str(error)
+        return
+    editor.carry_out()
+    (vpc,) = editor.aws("ec2").describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["web"]}])["Vpcs"]
+    (group,) = editor.aws("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])["SecurityGroups"]
+    assert group["VpcId"] == vpc["VpcId"] and group["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "10.0.0.0/8"}]
+    editor.cascade("ec2_vpc", vpc["VpcId"])
+    editor.carry_out()
+
+
+def test_a_placeholder_that_is_made_up_is_nobodys(editor):
+    """A row without one gets one that no user would think of."""
+    editor.sql("INSERT INTO ec2_internet_gateway (name) VALUES ('nameless')")
+    made_up = editor.value("SELECT internet_gateway_id FROM ec2_internet_gateway WHERE name = 'nameless'")
+    assert not re.fullmatch(r"[a-z]+[-_]?\d+", made_up)
 
 
 def test_a_placeholder_that_nobody_has_fails_alone(editor):
