@@ -26,11 +26,13 @@ class _Insert:
     """What one record's statement says: {column: value}, and which columns (`column.member` inside one) the mirror does not have.
 
     finds  it may be there already: AWS makes it along with something else
+    sets   it would change something of what is there
     """
 
     key: Key
     given: dict
     finds: bool
+    sets: bool
     lost: tuple[str, ...]
 
 
@@ -76,8 +78,9 @@ class Writer:
         by_itself = {key.resource_id for key in {*made_by_aws, *owners} - found}
         written = {key: self._insert(known[key], by_itself) for key in keys if key in found or key not in made_by_aws}
         mentioned = _mentions(written, {key: self._names(known[key]) for key in written}, references)
-        needed, open_ = set(), [key for key in written if key not in found]
-        while open_:  # what is found is written only for those that mention it
+        needed = {key for key in found if written[key].given.get("tags") or key not in made_by_aws and written[key].sets}
+        open_ = [*needed, *(key for key in written if key not in found)]
+        while open_:  # else what is found is written only for those that mention it
             open_ = [each for key in open_ for each in mentioned[key] & found if each not in needed and not needed.add(each)]
         ordered = in_order([key for key in written if key in needed] + [key for key in written if key not in found], mentioned)
         if self.into_region:
@@ -121,7 +124,9 @@ class Writer:
         if tags:
             given["tags"] = tags
         lost += [each.name for each in rt.columns if each.given and each.sensitive]
-        return _Insert(_key(row), given, self._finds(row), tuple(sorted(lost)))
+        data = {rt.property_of[column]: value for column, value in columns.items()}
+        sets = len(_requests(rt, data, tags, self._facts(row)) or ()) > 1
+        return _Insert(_key(row), given, self._finds(row), sets, tuple(sorted(lost)))
 
     def _columns(self, rt, create, row, tags, by_itself):
         """({column: value} that tells AWS something, columns and members that the mirror does not have)."""
@@ -131,7 +136,7 @@ class Writer:
         found, lost = {}, []
         for column, property in rt.property_of.items():
             own, value = rt.by_column.get(column), row.get(column)
-            if property not in (taken if create.finds else rt.inserted) or own and own.given or value in _EMPTY:
+            if property not in (taken | rt.updated if create.finds else rt.inserted) or own and own.given or value in _EMPTY:
                 continue
             if isinstance(value, str) and value in by_itself and property not in taken:
                 continue

@@ -109,7 +109,8 @@ def inserted(rt, row, edit_id, facts, replaced=None):
             shown.setdefault(each.name, identity)
         elif each.property in data:
             shown.setdefault(each.name, data[each.property])
-    shown["properties"] = {name: value for name, value in data.items() if name not in {each.property for each in rt.columns if each.given}}
+    given_only = {each.property for each in rt.columns if each.given}
+    shown["properties"] = model.redacted({name: value for name, value in data.items() if name not in given_only}, rt.sensitive)
     shown.setdefault("tags", {})
     edit = Edit(edit_id, Key(rt.name, shown["region"], identity), "replace" if replaced else "create", dict(shown), passed=_passed(rt, row))
     if replaced:
@@ -159,11 +160,13 @@ def _complete(rt, create, data, row, facts):
                 f'unknown member "{unknown}" in column {_column_of(rt, property)} of aws.{rt.name}',
                 detail=f"{create.operation} does not take it.", hint="The SDK's model spells the members as AWS's documentation does.",
             )
+    if model.HIDDEN in json.dumps(request, default=str):  # it was well when it was given
+        return
     report = model.invalid(rt.service, create.operation, model.fitted(request, shape))
     if report:
         parameter = re.search(r"parameter (\w+)", report)
         at_fault = fields(create.arguments.get(parameter[1], parameter[1])) if parameter else ()
-        columns = ", ".join(sorted(_column_of(rt, each) for each in at_fault)) 
+        columns = ", ".join(sorted(_column_of(rt, each) for each in at_fault))
         raise InvalidArgument(f"{f'column {columns}' if columns else 'the row'} of aws.{rt.name} is not what AWS takes", detail=f"{create.operation}: {report}")
 
 
@@ -301,8 +304,16 @@ def _named(rt, row, allowed, old=None):
     return row
 
 
+def hidden(rt, column, value):
+    """A column's value as it may be stored: without what the SDK says must not be shown."""
+    own = rt.by_column.get(column)
+    if own is None:
+        return value
+    return None if own.sensitive else model.redacted({own.property: value}, rt.sensitive)[own.property]
+
+
 def _passed(rt, columns):
-    return tuple(sorted(name for name in columns if name in rt.by_column and rt.by_column[name].sensitive))
+    return tuple(sorted(name for name, value in columns.items() if value is not None and hidden(rt, name, value) != value))
 
 
 def _set_by_aws(rt, column, allowed):

@@ -180,10 +180,11 @@ def _column(rt, property):
 
 def _described(rt, edit, data, old=None):
     """For people: what is given, or what becomes what."""
-    hidden = {each.property for each in rt.columns if each.sensitive}
     said = []
     for name, value in sorted(data.items()):
-        column, text = _column(rt, name), "(not shown)" if name in hidden else _text(value)
+        column = _column(rt, name)
+        shown = editing.hidden(rt, column, value)
+        text = "(not shown)" if shown is None and value is not None else _text(shown)
         said.append(f"{column}: {_text(old.get(name))} → {text}" if old is not None else f"{column}: {text}")
     if "tags" in edit.columns and edit.columns["tags"]:
         said.append(f"tags: {_text(edit.columns['tags'])}")

@@ -49,7 +49,7 @@ def stage(database, session, trigger):
     else:
         if edit and made.key != edit.key:
             staging.forget([edit_id])
-        _save(staging, session, account.account_id, made, new)
+        _save(staging, session, rt, account.account_id, made, new)
     return _modified(rt, trigger, shown, made)
 
 
@@ -63,7 +63,7 @@ def _insert(database, session, rt, new, trigger):
         shown, made = editing.inserted(rt, new, before.edit_id, facts(database, account, region), replaced=before)
     elif staging.row(rt.name, made.key, account.account_id):  # PostgreSQL will say that the key is taken, or do what ON CONFLICT says
         return _modified(rt, trigger, shown, None)
-    _save(staging, session, account.account_id, made, new)
+    _save(staging, session, rt, account.account_id, made, new)
     return _modified(rt, trigger, shown, made)
 
 
@@ -121,17 +121,14 @@ def _region(rt, account, new):
     )
 
 
-def _save(staging, session, account_id, made, given):
+def _save(staging, session, rt, account_id, made, given):
     """Stages the edit; what must not be stored is kept by the session alone."""
     if made.passed:
         kept = secrets(session).setdefault(made.edit_id, {})
         for column in made.passed:
-            if given.get(column) is not None:
+            if given.get(column) is not None and model.HIDDEN not in json.dumps(given[column]):
                 kept[column] = given[column]
-            made.columns.pop(column, None)
-            if made.action != "update":
-                continue
-            made.columns[column] = None
+            made.columns[column] = editing.hidden(rt, column, made.columns.get(column))
     staging.save(account_id, made)
 
 
@@ -144,11 +141,8 @@ def _row(rt, given):
 
 def _modified(rt, trigger, shown, made):
     """Puts a row's values where PL/Python takes them from."""
-    for name in made.passed if made else ():
-        trigger["new"][name] = None
     for name, value in shown.items():
-        if made and name in made.passed:
-            continue
+        value = editing.hidden(rt, name, value)
         is_json = name in _JSON or name in rt.by_column and rt.by_column[name].type == "jsonb"
         trigger["new"][name] = json.dumps(value) if is_json and value is not None else value
     return "MODIFY"
