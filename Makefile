@@ -29,7 +29,13 @@ SQL        = sql/header.sql \
              sql/cleanup_policy.sql \
              $(sort $(wildcard sql/views/*.sql)) \
              sql/privileges.sql
-UNLISTED   = $(filter-out $(SQL),$(shell find sql migrations -name '*.sql'))
+UNLISTED   = $(filter-out $(SQL) sql/update.sql,$(shell find sql migrations -name '*.sql'))
+
+# The update script: the migrations since the version before (whose last one was MIGRATED), then all that can be created again.
+BEFORE     = 0.1.0
+MIGRATED   = migrations/0005_journal.sql
+UPDATE     = build/$(EXTENSION)--$(BEFORE)--$(VERSION).sql
+UPDATE_SQL = $(patsubst sql/enable.sql,sql/update.sql,$(filter-out $(shell ls migrations/*.sql | sed '\,$(MIGRATED),q'),$(SQL)))
 
 # The package and what it imports. The path is written into the functions: no setting can make them import anything else.
 PACKAGE    = $(PKGLIBDIR)/$(EXTENSION)/$(VERSION)
@@ -38,13 +44,15 @@ PREAMBLE   = import sys; "$(PACKAGE)" in sys.path or sys.path.insert(0, "$(PACKA
              from tabula_rasa import entrypoints
 BUILD      = awk -v preamble='$(PREAMBLE)' '\
                FNR == 1 && NR > 1 { print "\n-- " FILENAME "\n" } \
-               { print $$0 == "\#!tabula_rasa" ? preamble : $$0 }' $(SQL)
+               { print $$0 == "\#!tabula_rasa" ? preamble : $$0 }' $(1)
 
 # What `make install` left there, to install only what changed.
 PINNED     = { echo '\# for $(SERVER_PYTHON)'; cat plpython/requirements.txt; }
 INSTALLED_SCRIPT = $(DESTDIR)$(SHAREDIR)/extension/$(notdir $(SCRIPT))
 INSTALLED_PACKAGE = $(DESTDIR)$(PACKAGE)
+INSTALLED_UPDATE = $(dir $(INSTALLED_SCRIPT))$(notdir $(UPDATE))
 SAME       = cmp -s $(SCRIPT) $(INSTALLED_SCRIPT) && \
+             cmp -s $(UPDATE) $(INSTALLED_UPDATE) && \
              $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt && \
              cmp -s sql/$(EXTENSION).control $(INSTALLED_PACKAGE)/$(EXTENSION)/$(EXTENSION).control && \
              cmp -s sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))$(EXTENSION).control && \
@@ -56,14 +64,14 @@ MISSING    = $(shell \
                test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
                $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: all install uninstall demo play test type doctor clean help deps deps-install deps-tell installed $(SCRIPT)
+.PHONY: all install uninstall demo play test type doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATE)
 .DELETE_ON_ERROR:
 
-# all: build the install script
-all: $(SCRIPT)
+# all: build the install script and the update script
+all: $(SCRIPT) $(UPDATE)
 
 # install: put the extension, its Python package and what that needs on the server of PG_CONFIG
-install: deps $(SCRIPT) $(VENV)/ready
+install: deps $(SCRIPT) $(UPDATE) $(VENV)/ready
 	@umask 022; set -e; \
 	if ! $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt; then \
 		rm -rf $(INSTALLED_PACKAGE); \
@@ -78,7 +86,7 @@ install: deps $(SCRIPT) $(VENV)/ready
 	chmod -R u=rwX,go=rX $$new; \
 	$(VENV)/bin/python -m compileall -q -d $(INSTALLED_PACKAGE) $$new; \
 	rm -rf $(INSTALLED_PACKAGE)/$(EXTENSION); mv $$new/$(EXTENSION) $(INSTALLED_PACKAGE); rmdir $$new; \
-	install -m 644 $(SCRIPT) sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))
+	install -m 644 $(SCRIPT) $(UPDATE) sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))
 	@echo "installed $(EXTENSION) $(VERSION) for PostgreSQL $(PG_MAJOR); next, in psql: CREATE EXTENSION $(EXTENSION) CASCADE;"
 
 # uninstall: take all of that away again
@@ -133,7 +141,7 @@ deps-tell:
 		exit 1; }
 
 # installed: install, unless just this is; where that is not allowed, say so
-installed: deps $(SCRIPT)
+installed: deps $(SCRIPT) $(UPDATE)
 	@if $(SAME); then :; elif test -w $(PKGLIBDIR); then $(MAKE) --no-print-directory install; else \
 		echo "the server of $(PG_CONFIG) has no $(EXTENSION), or another build of it, and you may not install there; say:"; \
 		echo "  sudo make install"; \
@@ -143,7 +151,10 @@ installed: deps $(SCRIPT)
 # Built each time, written only when different: a file that was removed is noticed, too.
 $(SCRIPT):
 	@test -z "$(UNLISTED)" || { echo "not in the Makefile's list of SQL files: $(UNLISTED)"; exit 1; }
-	@$(BUILD) | cmp -s - $@ || { mkdir -p build && $(BUILD) > $@; }
+	@$(call BUILD,$(SQL)) | cmp -s - $@ || { mkdir -p build && $(call BUILD,$(SQL)) > $@; }
+
+$(UPDATE):
+	@$(call BUILD,$(UPDATE_SQL)) | cmp -s - $@ || { mkdir -p build && $(call BUILD,$(UPDATE_SQL)) > $@; }
 
 # The server's Python with all requirements, for tests and for building.
 $(VENV)/ready: plpython/requirements.txt tests/requirements.txt | deps

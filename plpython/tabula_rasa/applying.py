@@ -10,6 +10,7 @@ from . import editing
 from .catalog import GLOBAL
 from .change import PARTS
 from .editing import Edit
+from .errors import InvalidArgument
 from .executing import Executor
 from .planning import plan_changes
 from .proposals import AGAINST, later, propose
@@ -20,7 +21,7 @@ REPLACES = "; only apply_changes(allow_replace => true) does that"
 
 def preview(database, account_id, types, facts, secrets):
     """The rows of preview_changes: the plan, from the mirror alone, and what stands against it."""
-    edits = database.staging.edits(account_id)
+    edits = _edits(database, account_id, types)
     references = _references(database, account_id, types)
     proposal = _proposal(database, account_id, types, facts, edits, references, secrets)
     for change in proposal.changes:
@@ -33,7 +34,7 @@ def apply(visit, journal, allow_replace, force, secrets):
     """The rows of apply_changes: one per staged edit, and per part that goes with what is deleted."""
     database, account_id, types = visit.database, visit.account.account_id, visit.types
     staging = database.staging
-    edits = staging.edits(account_id)
+    edits = _edits(database, account_id, types)
     if not edits:
         return []
     staging.lift(account_id)
@@ -95,6 +96,16 @@ def cascade(database, account_id, key, types):
 
 
 # -- before
+
+
+def _edits(database, account_id, types):
+    edits = database.staging.edits(account_id)
+    for each in edits:
+        if each.key.resource_type not in types:
+            raise InvalidArgument(
+                f"{each.key.resource_type} is not enabled, and an edit of it is staged", hint="Enable its service with enable_services(), or forget all edits with discard_changes().",
+            )
+    return edits
 
 
 def _references(database, account_id, types):
@@ -197,7 +208,8 @@ async def _carry_out(aws, visit, journal, steps, wanted, places):
     began, pause = time.monotonic(), 1.0
     while True:
         reading = await visit.read(aws, places, wanted)
-        if reading.failed or not any(_doubt(step.change, visit.types, reading, _created(steps)) for step in steps) or time.monotonic() - began > visit.patience:
+        there, created = {each.key: each for each in reading.records}, _created(steps)
+        if reading.failed or not any(_doubt(step.change, visit.types, there, created) for step in steps) or time.monotonic() - began > visit.patience:
             return executor, reading
         await asyncio.sleep(pause)  # lists may lag behind changes
         pause = min(pause * 2, 15)
@@ -207,11 +219,15 @@ def _created(steps):
     return {step.change.key for step in steps if step.change.action == "create" and step.change.status == "done"}
 
 
-def _doubt(change, types, reading, created):
-    """Why a change that was answered with yes does not show; None if it does. `created`: the keys of what was made."""
+def _doubt(change, types, there, created):
+    """Why a change that was answered with yes does not show; None if it does.
+
+    there    {key: Record} as just read
+    created  keys of what was made
+    """
     if change.status not in ("done", "deleted"):
         return None
-    found = {each.key: each for each in reading.records}.get(change.key)
+    found = there.get(change.key)
     if change.action == "delete":
         return None if change.key in created else "AWS still shows it after answering that it was deleted" if found else None
     if found is None:
@@ -228,12 +244,12 @@ def _doubt(change, types, reading, created):
 
 def _settle(visit, steps, reading):
     """Only what a fresh read shows is done."""
-    created = _created(steps)
+    there, created = {each.key: each for each in reading.records}, _created(steps)
     for step in steps:
         change = step.change
         type_ = visit.types[change.key.resource_type]
         unread = reading.failed.get((change.key.resource_type, GLOBAL if type_.scope == GLOBAL else change.key.region))
-        doubt = f"could not be read again: {unread}" if unread and change.status == "done" else _doubt(change, visit.types, reading, created)
+        doubt = f"could not be read again: {unread}" if unread and change.status == "done" else _doubt(change, visit.types, there, created)
         if doubt:
             change.status, change.reason = "failed", doubt
         elif change.status == "done" and change.action == "delete":

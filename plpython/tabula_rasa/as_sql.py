@@ -25,13 +25,13 @@ _EMPTY = (None, "", [], {})
 class _Insert:
     """What one record's statement says: {column: value}, and which columns (`column.member` inside one) the mirror does not have.
 
-    finds  it may be there already: AWS makes it along with something else
+    there  it may be there already: AWS makes it along with something else
     sets   it would change something of what is there
     """
 
     key: Key
     given: dict
-    finds: bool
+    there: bool
     sets: bool
     lost: tuple[str, ...]
 
@@ -126,7 +126,7 @@ class Writer:
         lost += [each.name for each in rt.columns if each.given and each.sensitive]
         data = {rt.property_of[column]: value for column, value in columns.items()}
         sets = len(_requests(rt, data, tags, self._facts(row)) or ()) > 1
-        return _Insert(_key(row), given, self._finds(row), sets, tuple(sorted(lost)))
+        return _Insert(_key(row), given, self._finds(row) or bool(create.done), sets, tuple(sorted(lost)))
 
     def _columns(self, rt, create, row, tags, by_itself):
         """({column: value} that tells AWS something, columns and members that the mirror does not have)."""
@@ -166,7 +166,7 @@ class Writer:
         given = {column: self._moved(value) for column, value in insert.given.items()}
         columns = ", ".join(map(self.quote, given))
         values = ", ".join(_literal(value, rt.by_column[column].type if column in rt.by_column else None) for column, value in given.items())
-        there = " ON CONFLICT DO NOTHING" if insert.finds else ""
+        there = " ON CONFLICT DO NOTHING" if insert.there else ""
         text = f"INSERT INTO aws.{self.quote(rt.name)} ({columns}) VALUES ({values}){there};"
         remark = f" -- not in the mirror: {', '.join(insert.lost)}" if insert.lost else ""
         try:
@@ -210,7 +210,7 @@ def _requests(rt, data, tags, facts):
         found = []
         for call in create_calls(rt, data, facts, told["tags"]):
             seen = context(data, **facts, **told, added=told["tag_list"], removed=None, old={}, token="", answer=None, resource_id="", arn="")
-            if call.where and not holds(call.where, seen):
+            if call.where and ("_.answer" in call.where or not holds(call.where, seen)):  # what AWS will answer cannot be told
                 continue
             for element in search(call.each, seen) or [] if call.each else [None]:
                 seen["_"]["element"] = element

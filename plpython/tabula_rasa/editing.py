@@ -164,7 +164,7 @@ def _complete(rt, create, data, row, facts):
         return
     report = model.invalid(rt.service, create.operation, model.fitted(request, shape))
     if report:
-        parameter = re.search(r"parameter (\w+)", report)
+        parameter = re.search(r"parameter (?:in )?(\w+)", report)
         at_fault = fields(create.arguments.get(parameter[1], parameter[1])) if parameter else ()
         columns = ", ".join(sorted(_column_of(rt, each) for each in at_fault))
         raise InvalidArgument(f"{f'column {columns}' if columns else 'the row'} of aws.{rt.name} is not what AWS takes", detail=f"{create.operation}: {report}")

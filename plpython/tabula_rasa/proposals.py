@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from . import editing
 from .calls import create_calls, creating, foretold, tag_facts, update_call, update_calls
-from .change import PARTS, Change, Key
+from .change import PARTS, UNMISTAKABLE, Change, Key
 from .expressions import ExpressionError, context, search
 from .placeholders import mentions_of
 
@@ -285,8 +285,10 @@ def _mentions(changes, types):
     by_alias, by_name, by_type = {}, {}, {}
     for each in made:
         rt = types[each.key.resource_type]
+        own = {value for _, value in _strings(each.properties)}
         for alias in each.aliases:
-            by_alias.setdefault(alias, set()).add(each.key)
+            if UNMISTAKABLE.match(alias) or alias not in own:  # a name that the row itself gives may be many things' name
+                by_alias.setdefault(alias, set()).add(each.key)
         by_name.setdefault(each.name, set()).add(each.key)
         for value in {each.name, *each.aliases, *_values(rt.stands_for, each.properties, each.key)}:
             by_type.setdefault((each.key.resource_type, value), set()).add(each.key)
@@ -298,7 +300,8 @@ def _mentions(changes, types):
         rt, needs = types[change.key.resource_type], set()
         for path, value in _strings(change.properties):
             if path[0] not in rt.words:
-                needs |= {key for key in by_name.get(value, ()) if _says(path, key, types)}
+                called = {key for key in by_name.get(value, ()) if _says(path, key, types)}
+                needs |= {key for key in called if types[key.resource_type].service == rt.service} or called
                 needs |= by_alias.get(value, set())
             needs |= {key for each in inside.findall(value) for key in by_alias[each]}
         for path, resource_type in {**rt.references, **rt.part_of}.items():

@@ -22,6 +22,7 @@ class Staging:
     def __init__(self, database):
         self._database = database
         self._rows = database.rows
+        self._lifted = []
 
     @contextlib.contextmanager
     def replicating(self):
@@ -118,6 +119,7 @@ class Staging:
 
     def lift(self, account_id):
         """The tables of an account show AWS alone again; the edits stay staged."""
+        self._lifted = [each.edit_id for each in self.edits(account_id)]
         with self.replicating():
             for table, *edits in self._tables(account_id):
                 self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY}", *edits)
@@ -127,20 +129,33 @@ class Staging:
                 )
 
     def find(self, account_id):
-        """Takes down what AWS has now of what is edited; the edits must be lifted off."""
+        """Takes down what AWS has now of what is edited; the ids of these edits.
+
+        What another session has staged since the lift shows in the tables as an edit, unless reading AWS has written over it.
+        """
+        found = []
         for table, *edits in self._tables(account_id):
-            self._rows(f"UPDATE tabula_rasa.edit AS e SET found = (SELECT to_jsonb(t) FROM {table} AS t WHERE {_KEY}) WHERE {_OF_TYPE}", *edits)
+            here = f"SELECT FROM {table} AS t WHERE {_KEY}"
+            found += self._rows(
+                f"""UPDATE tabula_rasa.edit AS e SET found = (SELECT to_jsonb(t) FROM {table} AS t WHERE {_KEY}) WHERE {_OF_TYPE} AND (e.edit_id = ANY ($3) OR
+                    CASE e.action WHEN 'delete' THEN EXISTS ({here})
+                    ELSE NOT EXISTS ({here} AND to_jsonb(jsonb_populate_record(t, e.columns)) = to_jsonb(t)) END)
+                    RETURNING e.edit_id""",
+                *edits, ("bigint[]", self._lifted),
+            )
+        return [row["edit_id"] for row in found]
 
     def lay(self, account_id):
         """The tables show the staged edits over what AWS has now. A deletion of what AWS no longer has is reached, and forgotten."""
-        self.find(account_id)
+        found = ("bigint[]", self.find(account_id))
         with self.replicating():
             for table, *edits in self._tables(account_id):
-                self._rows(f"DELETE FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND action = 'delete' AND found IS NULL", *edits)
-                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY}", *edits)
+                these = f"{_OF_TYPE} AND e.edit_id = ANY ($3)"
+                self._rows(f"DELETE FROM tabula_rasa.edit AS e WHERE {these} AND action = 'delete' AND found IS NULL", *edits, found)
+                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {these} AND {_KEY}", *edits, found)
                 self._rows(
                     f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, coalesce(e.found, e.base, '{{}}') || e.columns)).*
-                        FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND e.action <> 'delete'""", *edits,
+                        FROM tabula_rasa.edit AS e WHERE {these} AND e.action <> 'delete'""", *edits, found,
                 )
 
     def _tables(self, account_id):

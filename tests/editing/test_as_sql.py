@@ -182,6 +182,16 @@ def test_what_aws_puts_into_every_account_is_found_not_made(filled):
     assert not [text for text in statements if "AWSServiceRole" in text or "172.31.0.0/20" in text]
 
 
+def test_what_aws_made_is_written_where_it_was_changed(filled):
+    """The main route table has a name, and the default group of the VPC is sealed, though nothing mentions them."""
+    main = next(text for text in dump(filled, resource_types=["ec2_route_table"]) if '"shop-main"' in text)
+    assert main.endswith("ON CONFLICT DO NOTHING;")
+    groups = dump(filled, resource_types=["ec2_security_group"])
+    assert [("'default'" in text, "default_egress_rule" in text, "default_ingress_rule" in text) for text in groups if "default_egress_rule" in text] == [
+        (True, True, True), (False, True, False),
+    ]
+
+
 def test_only_what_is_asked_for(filled):
     assert {table_of(text) for text in dump(filled, resource_types=["ec2_subnet", "iam_role"])} == {"ec2_subnet", "iam_role"}
     assert {"INSERT INTO aws.iam_" in text or "INSERT INTO aws.route53_" in text for text in dump(filled, regions=["global"])} == {True}

@@ -13,6 +13,8 @@ def test_dump_and_restore(postgres, database):
         run("""INSERT INTO run (function, account_id, "session_user", status) VALUES ('delete_all_records', '123456789012', 'me', 'done')""")
         run("INSERT INTO journal (run_id, step, region, resource_type, resource_id, service, operation, request) SELECT run_id, 1, 'us-east-1', 't', 'i', 's', 'o', '{}' FROM run")
 
+        run("INSERT INTO aws.logs_log_group (region, log_group_name) VALUES ('us-east-1', '/staged')")
+
     postgres.create_database("restored")
     dump = subprocess.run(["pg_dump", postgres.conninfo(database)], check=True, capture_output=True, text=True).stdout
     subprocess.run(["psql", "-X", "-v", "ON_ERROR_STOP=1", "-q", "-d", postgres.conninfo("restored")], input=dump, check=True, capture_output=True, text=True)
@@ -25,6 +27,9 @@ def test_dump_and_restore(postgres, database):
             "SELECT * FROM tabula_rasa.cleanup_policy ORDER BY name",
             "SELECT * FROM tabula_rasa.run",
             "SELECT * FROM tabula_rasa.journal",
+            "SELECT * FROM tabula_rasa.edit",
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+            "SELECT oid::regclass::text, relacl::text FROM pg_class WHERE relnamespace IN ('aws'::regnamespace, 'tabula_rasa'::regnamespace) AND relkind IN ('r', 'v') ORDER BY 1",
             "SELECT * FROM tabula_rasa.enabled_service ORDER BY 1",
             "SELECT c.oid::regclass::text, attname, format_type(atttypid, atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid "
             "WHERE relnamespace IN ('aws'::regnamespace, 'tabula_rasa'::regnamespace) AND attnum > 0 AND NOT attisdropped ORDER BY 1, attnum",
