@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .calls import create_calls, creates, tag_facts
 from .catalog import GLOBAL, model
 from .catalog.changing import set_by_create
-from .change import UNMISTAKABLE, Key
+from .change import PARTS, UNMISTAKABLE, Key
 from .editing import inserted, naming_columns, properties, wanted
 from .errors import TabulaRasaError
 from .expressions import ExpressionError, arguments, context, fields, holds, search
@@ -70,12 +70,12 @@ class Writer:
         references   of the account's records
         asked        (key) -> is it among what is to be written?
         """
-        owners = {each.record: each.needs for each in references if each.kind == "owned"}
         made = {_key(row): create for row in rows if (create := self.create(row))}
         known = {_key(row): row for row in rows}
-        keys = [key for key in made if asked(key) and owners.get(key) not in made]
+        owned = _owned(references, made)
+        keys = [key for key in made if asked(key) and key not in owned]
         found = {key for key in keys if made[key].finds or key in made_by_aws and self._finds(known[key])}
-        by_itself = {key.resource_id for key in {*made_by_aws, *owners} - found}
+        by_itself = {key.resource_id for key in {*made_by_aws, *owned} - found}
         written = {key: self._insert(known[key], by_itself) for key in keys if key in found or key not in made_by_aws}
         mentioned = _mentions(written, {key: self._names(known[key]) for key in written}, references)
         needed = {key for key in found if written[key].given.get("tags") or key not in made_by_aws and written[key].sets}
@@ -230,7 +230,16 @@ def _literal(value, column_type):
     return "'" + text.replace("'", "''") + "'"
 
 
-# -- their order
+# -- among the records
+
+
+def _owned(references, made):
+    """The keys of what comes along with something that is made, and of the parts of that."""
+    owned = {each.record for each in references if each.kind == "owned" and each.needs in made}
+    parts = [each for each in references if each.kind in PARTS]
+    while more := {each.record for each in parts if each.needs in owned} - owned:
+        owned |= more
+    return owned
 
 
 def _mentions(inserts, names, references):

@@ -7,9 +7,10 @@ import json
 from . import catalog, editing
 from .catalog import GLOBAL, model
 from .change import Key
-from .errors import InvalidArgument, NotCreatable, SetByAws
+from .errors import InvalidArgument, NotCreatable, RequiredColumn
 
 _JSON = ("tags", "properties")
+_NAMES = ("_id", "_ids", "_arn", "_arns")  # what the names of columns end with that hold others' ids
 
 
 def secrets(session):
@@ -55,7 +56,7 @@ def stage(database, session, trigger):
 
 def _insert(database, session, rt, new, trigger):
     account = database.account(new["account_id"])
-    staging, region = database.staging, _region(rt, account, new)
+    staging, region = database.staging, _region(rt, account, new, database.staging)
     shown, made = editing.inserted(rt, new, staging.next_id(), facts(database, account, region))
     _alone(staging, database, account.account_id, rt, made)
     before = staging.edit(account.account_id, made.key)
@@ -108,16 +109,21 @@ def delete(database, account_id, keys, wholes):
     return rows
 
 
-def _region(rt, account, new):
-    """Where a new row is to be: as it says, or the only place that it can be."""
+def _region(rt, account, new, staging):
+    """Where a new row is to be: as it says, where what it names by an id is, or the only place that it can be."""
     if rt.scope == GLOBAL and not rt.region:
         return GLOBAL
     if new["region"]:
         return new["region"]
     if account.regions and len(account.regions) == 1:
         return account.regions[0]
-    raise InvalidArgument(
-        f'column "region" of aws.{rt.name} must be given', detail=f"Account {account.label} has several regions.", hint="Name one: INSERT … (region, …) VALUES ('us-east-1', …).",
+    named = [value for column, given in new.items() if column.endswith(_NAMES) for value in (given if isinstance(given, list) else [given]) if isinstance(value, str)]
+    regions = staging.regions_of(account.account_id, named)
+    if len(regions) == 1:
+        return regions[0]
+    raise RequiredColumn(
+        f'column "region" of aws.{rt.name} must be given', detail=f"Account {account.label} has several regions, and no other column tells which.",
+        hint="Name one: INSERT … (region, …) VALUES ('us-east-1', …).",
     )
 
 

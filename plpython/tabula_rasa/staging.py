@@ -54,6 +54,14 @@ class Staging:
         found = self._select("(region, resource_type, resource_id) = ($2, $3, $4)", account_id, ("text", key.region), ("text", key.resource_type), ("text", key.resource_id))
         return found[0] if found else None
 
+    def regions_of(self, account_id, names):
+        """The regions of the records that have one of these ids or ARNs."""
+        rows = self._rows(
+            "SELECT DISTINCT region FROM aws.resource WHERE account_id = $1 AND (resource_id = ANY ($2) OR arn = ANY ($2)) AND region <> 'global'",
+            ("text", account_id), ("text[]", names),
+        ) if names else []
+        return [row["region"] for row in rows]
+
     def created_as(self, account_id, resource_id):
         """The Edits of new records that have this id or placeholder."""
         return self._select("resource_id = $2 AND action = 'create'", account_id, ("text", resource_id))

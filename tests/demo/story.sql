@@ -112,8 +112,8 @@ SELECT * FROM restore_account_defaults();
 \echo
 BEGIN;
 INSERT INTO ec2_vpc (region, vpc_id, cidr_block, name) VALUES ('us-west-2', 'my-vpc', '10.0.0.0/16', 'web');
-INSERT INTO ec2_subnet (region, subnet_id, vpc_id, cidr_block, name) VALUES ('us-west-2', 'my-subnet', 'my-vpc', '10.0.1.0/24', 'web');
-INSERT INTO ec2_internet_gateway (region, internet_gateway_id, vpc_id) VALUES ('us-west-2', 'my-gateway', 'my-vpc');
+INSERT INTO ec2_subnet (subnet_id, vpc_id, cidr_block, name) VALUES ('my-subnet', 'my-vpc', '10.0.1.0/24', 'web');
+INSERT INTO ec2_internet_gateway (internet_gateway_id, vpc_id) VALUES ('my-gateway', 'my-vpc');
 DELETE FROM ec2_route WHERE region = 'us-east-1' AND destination_cidr_block = '0.0.0.0/0';
 COMMIT;
 SELECT resource_type, resource_id, action, status, reason FROM preview_changes();

@@ -1,0 +1,28 @@
+"""Where a new row of an account with several regions is to be."""
+
+import pytest
+
+SERVICES = ("ec2", "sqs")
+
+
+@pytest.fixture
+def wide(editor):
+    editor.sql("UPDATE account SET regions = '{us-east-1,eu-west-1}'")
+    yield editor
+    editor.sql("UPDATE account SET regions = '{us-east-1}'")
+
+
+def test_the_region_is_told_or_that_of_what_the_row_names(wide, refused):
+    diagnostics = refused("23502", wide.sql, "INSERT INTO ec2_vpc (cidr_block) VALUES ('10.1.0.0/16')")
+    assert 'column "region" of aws.ec2_vpc' in diagnostics.message_primary
+    wide.sql("INSERT INTO ec2_vpc (region, vpc_id, cidr_block) VALUES ('eu-west-1', 'far', '10.1.0.0/16'), ('us-east-1', 'near', '10.1.0.0/16')")
+    wide.sql("INSERT INTO ec2_subnet (vpc_id, cidr_block) VALUES ('far', '10.1.0.0/24'), ('near', '10.1.1.0/24')")
+    wide.carry_out()
+    for region, block in (("eu-west-1", "10.1.0.0/24"), ("us-east-1", "10.1.1.0/24")):
+        subnets = wide.aws("ec2", region).describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["false"]}])["Subnets"]
+        assert [subnet["CidrBlock"] for subnet in subnets] == [block]
+
+
+def test_a_name_tells_no_region(wide, refused):
+    wide.sql("INSERT INTO sqs_queue (region, queue_name) VALUES ('eu-west-1', 'jobs')")
+    refused("23502", wide.sql, "INSERT INTO ec2_security_group (name, description) VALUES ('jobs', 'jobs')")
