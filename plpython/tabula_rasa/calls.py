@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .catalog import model
 from .change import Call
 from .expressions import context, fields, holds, put, search
 
@@ -28,6 +29,14 @@ def foretold(create, data, facts):
     for path, expression in create.foretells.items():
         put(data, path, search(expression, context(data, **facts)))
     return data
+
+
+def required_by_create(rt, call):
+    """The properties without which a create call cannot be made."""
+    shape = model.operation(call.service, call.operation).input_shape
+    entry = next((each for each in rt.create if each.operation == call.operation), None)
+    expressions = [*(call.arguments[name] for name in shape.required_members if name in call.arguments), *(entry.required if entry else ())]
+    return frozenset(name for each in expressions for name in fields(each))
 
 
 def create_calls(rt, data, facts, tags=None):

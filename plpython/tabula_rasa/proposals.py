@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from . import editing
-from .calls import create_calls, creating, foretold, tag_facts, update_call, update_calls
+from .calls import create_calls, creating, foretold, required_by_create, tag_facts, update_call, update_calls
 from .change import PARTS, UNMISTAKABLE, Change, Key
 from .expressions import ExpressionError, context, search
 from .placeholders import mentions_of
@@ -148,7 +148,7 @@ def later(types):
         rt = types[change.key.resource_type]
         names = {other.name, *other.aliases} - {None}
         apart = {name for name, value in change.properties.items() if any(each in names for _, each in _strings(value))}
-        if not apart or not apart <= rt.updated:
+        if not apart or not apart <= rt.updated - required_by_create(rt, change.calls[0]):
             return None
         calls = tuple(update_call(rt, each) for each in rt.update if apart & set(each.of))
         whole = dict(change.properties)
@@ -286,8 +286,10 @@ def _mentions(changes, types):
     for each in made:
         rt = types[each.key.resource_type]
         own = {value for _, value in _strings(each.properties)}
+        wholes = {*_values([*rt.references, *rt.part_of], each.properties, each.key)}
         for alias in each.aliases:
-            if UNMISTAKABLE.match(alias) or alias not in own:  # a name that the row itself gives may be many things' name
+            # A name that the row itself gives may be many things' name; a bucket policy is called like its bucket, and is not meant.
+            if alias not in wholes and (UNMISTAKABLE.match(alias) or alias not in own):
                 by_alias.setdefault(alias, set()).add(each.key)
         by_name.setdefault(each.name, set()).add(each.key)
         for value in {each.name, *each.aliases, *_values(rt.stands_for, each.properties, each.key)}:

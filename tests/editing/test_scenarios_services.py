@@ -302,3 +302,20 @@ def keeping(world, text):
     """Every table of the database, PostgreSQL's own included, that holds the text somewhere."""
     tables = world.sql("SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm')")
     return [row["name"] for row in tables if world.value(f"SELECT count(*) FROM {row['name']} AS t WHERE t::text LIKE %s", f"%{text}%")]
+
+
+def test_a_bucket_comes_before_what_is_called_like_it(editor):
+    """And its name, which ends like an id of AWS's, is no mention of these."""
+    name = f"scenario-{editor.world.account_id}"
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}]}
+    editor.sql("INSERT INTO s3_bucket_policy (bucket, policy) VALUES (%s, %s)", name, json.dumps(policy))
+    editor.sql("INSERT INTO s3_bucket_website (bucket, index_document) VALUES (%s, %s)", name, json.dumps({"Suffix": "index.html"}))
+    editor.sql("INSERT INTO s3_public_access_block (bucket, block_public_acls) VALUES (%s, true)", name)
+    editor.sql("INSERT INTO s3_bucket (name) VALUES (%s)", name)
+    editor.carry_out()
+    s3 = editor.aws("s3")
+    assert json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]) == policy
+    assert s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]["BlockPublicAcls"] is True
+    editor.cascade("s3_bucket", name)
+    editor.carry_out()
+    assert s3.list_buckets()["Buckets"] == []
