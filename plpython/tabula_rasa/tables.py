@@ -10,13 +10,14 @@ def ensure(database, types):
 
     A table in which the SDK has changed a column's type is emptied: the mirror is a cache, the next reading fills it.
     """
-    existing = {}
+    existing, told = {}, {}
     for row in database.rows(
-        """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type FROM pg_catalog.pg_class c
+        """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type, obj_description(c.oid, 'pg_class') AS comment FROM pg_catalog.pg_class c
            JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
            WHERE c.relnamespace = 'aws'::regnamespace AND c.relkind = 'r'"""
     ):
         existing.setdefault(row["relname"], {})[row["attname"]] = row["type"]
+        told[row["relname"]] = row["comment"]
     for name, rt in types.items():
         found = existing.get(name)
         if found is None:
@@ -24,6 +25,8 @@ def ensure(database, types):
         else:
             _extend(database, rt, [each for each in rt.columns if each.name not in found])
             _retype(database, rt, [each for each in rt.columns if found.get(each.name, _shown(each)) != _shown(each)])
+            if told[name] != _comment(rt):
+                database.rows(f"COMMENT ON TABLE aws.{database.quote(name)} IS {_literal(_comment(rt))}")
     _join_extension(database, types)
     _watch(database)
     _grant(database, types.keys() - existing.keys())
@@ -35,16 +38,19 @@ def _shown(column):
     return "timestamp with time zone" if column.type == "timestamptz" else column.type
 
 
+def _comment(rt):
+    noun = rt.name.removeprefix(rt.service.replace("-", "_") + "_").replace("_", " ")
+    return f"{rt.service}: every {noun} of the mirrored accounts" + (f" ({rt.note})" if rt.note else "")
+
+
 def _create(database, rt):
     quote, table = database.quote, f"aws.{database.quote(rt.name)}"
     columns = "".join(f"{quote(each.name)} {each.type}, " for each in rt.columns)
-    noun = rt.name.removeprefix(rt.service.replace("-", "_") + "_").replace("_", " ")
-    comment = f"{rt.service}: every {noun} of the mirrored accounts" + (f" ({rt.note})" if rt.note else "")
     database.rows(
         f"""CREATE TABLE {table} ({columns}
                 CHECK (resource_type = {_literal(rt.name)}), PRIMARY KEY (account_id, region, resource_id)) INHERITS (aws.resource);
             ALTER TABLE {table} ALTER resource_type SET DEFAULT {_literal(rt.name)};
-            COMMENT ON TABLE {table} IS {_literal(comment)};"""
+            COMMENT ON TABLE {table} IS {_literal(_comment(rt))};"""
         + _comments(database, rt, rt.columns)
     )
     database.rows(
