@@ -12,6 +12,7 @@ from .change import PARTS
 from .editing import Edit
 from .errors import InvalidArgument
 from .executing import Executor
+from .expressions import fields
 from .planning import plan_changes
 from .proposals import AGAINST, later, propose
 from .recording import further
@@ -147,8 +148,9 @@ def _touched(edits, references, types):
     while edited:
         edited = {name for name, rt in types.items() if edited & {*rt.part_of.values()}} - found
         found |= edited
-    # What AWS makes by itself for others, and removes with them: a load balancer's interfaces.
-    found |= {name for name, rt in types.items() if rt.vanishing and rt.list and not rt.parent}
+    # What AWS has made for others and removes with them, and may need what is deleted: a load balancer's interfaces need their subnets.
+    ids = {name for each in edits if each.action in ("delete", "replace") for name in fields(types[each.key.resource_type].id)}
+    found |= {name for name, rt in types.items() if rt.vanishing and rt.list and not rt.parent and ids & rt.members}
     return {name for name in found if name in types and not types[name].on_request}
 
 

@@ -90,6 +90,11 @@ class ResourceType:
         """Does AWS delete it although a record of that type needs it?"""
         return any(like(resource_type, pattern) for pattern in self.not_held_by)
 
+    @functools.cached_property
+    def members(self):
+        """The names of all members of its properties, at any depth."""
+        return frozenset(name for each in self.columns for name in (each.property, *model.names_within(each.shape)))
+
     @property
     def vanishing(self):
         """Are there some that AWS makes for others, and removes with them?"""

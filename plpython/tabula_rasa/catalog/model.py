@@ -114,6 +114,16 @@ def at(shape, path):
     return shape
 
 
+def names_within(shape, seen=()):
+    """The names of the members of a shape, at any depth."""
+    while shape is not None and shape.type_name in ("list", "map"):
+        shape = shape.member if shape.type_name == "list" else shape.value
+    if shape is not None and shape.type_name == "structure" and shape.name not in seen:
+        for name, each in shape.members.items():
+            yield name
+            yield from names_within(each, (*seen, shape.name))
+
+
 def sensitive_paths(members, above=(), seen=()):
     """Paths (tuples of member names; lists and maps add none) to the values that the model says must not be shown."""
     found = set()
