@@ -45,7 +45,9 @@ class Editor:
         self.world.forget_calls()
         rows = self.apply(**arguments)
         assert said(rows, lambda row: row["status"] not in WENT_WELL[row["action"]]) == []
-        assert summary(rows) == summary(planned)
+        assert not summary(planned) - summary(rows)
+        # What AWS has made for others since the mirror was read (a load balancer's interfaces) is found when it goes with them.
+        assert {action for _, action, _ in summary(rows) - summary(planned)} <= {"delete"}
         refused = [each for each in self.world.calls(mutating=True) if each["status"] is None or each["status"] >= 400]
         assert [(each["operation"], each["params"], each["error_code"]) for each in refused] == []
         assert (self.edits(), self.preview()) == ([], [])
