@@ -72,7 +72,7 @@ class Writer:
         """
         made = {_key(row): create for row in rows if (create := self.create(row))}
         known = {_key(row): row for row in rows}
-        owned = _owned(references, made)
+        owned = _owned(references, made, self.types)
         keys = [key for key in made if asked(key) and key not in owned]
         found = {key for key in keys if made[key].finds or key in made_by_aws and self._finds(known[key])}
         by_itself = {key.resource_id for key in {*made_by_aws, *owned} - found}
@@ -126,7 +126,7 @@ class Writer:
         lost += [each.name for each in rt.columns if each.given and each.sensitive]
         data = {rt.property_of[column]: value for column, value in columns.items()}
         sets = len(_requests(rt, data, tags, self._facts(row)) or ()) > 1
-        return _Insert(_key(row), given, self._finds(row) or bool(create.done), sets, tuple(sorted(lost)))
+        return _Insert(_key(row), given, create.finds or bool(create.done), sets, tuple(sorted(lost)))
 
     def _columns(self, rt, create, row, tags, by_itself):
         """({column: value} that tells AWS something, columns and members that the mirror does not have)."""
@@ -233,13 +233,19 @@ def _literal(value, column_type):
 # -- among the records
 
 
-def _owned(references, made):
+def _owned(references, made, types):
     """The keys of what comes along with something that is made, and of the parts of that."""
-    owned = {each.record for each in references if each.kind == "owned" and each.needs in made}
+    owned = {each.record for each in references if each.needs in made and (each.kind == "owned" or each.kind == "part" and _comes_along(each, types))}
     parts = [each for each in references if each.kind in PARTS]
     while more := {each.record for each in parts if each.needs in owned} - owned:
         owned |= more
     return owned
+
+
+def _comes_along(part, types):
+    """Is it a part that its whole has made? No row can say whose part it is: an instance of an Auto Scaling group."""
+    rt = types[part.record.resource_type]
+    return not any(fields(path) & rt.inserted for path, whole in rt.part_of.items() if whole == part.needs.resource_type)
 
 
 def _mentions(inserts, names, references):

@@ -96,6 +96,7 @@ class Change:
     aliases: dict[str, str] = field(default_factory=dict)
     made: Record | None = None  # an earlier run has created it already, as this
     named: bool = False  # AWS has named what was created
+    untold: bool = False  # and has not said yet all that others mention it by
     edit_id: int | None = None  # the staged edit that it comes from
     replaces: Key | None = None  # what is deleted to make room for it
     of: Change | None = None  # what it goes with, or what it completes: no row of its own then

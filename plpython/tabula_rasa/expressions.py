@@ -30,6 +30,11 @@ class _Functions(functions.Functions):
         """minus(some, others): the elements of the first list that the second does not have; null is empty."""
         return [each for each in some or () if each not in (others or ())]
 
+    @functions.signature({"types": ["array", "null"]}, {"types": ["object"]})
+    def _func_having(self, items, members):
+        """having(items, members): the objects of a list that have all these members; a filter cannot look at what is outside of it."""
+        return [each for each in items or () if members.items() <= each.items()]
+
     @functions.signature({"types": ["array", "null"]})
     def _func_as_object(self, pairs):
         """as_object([{Key, Value}]): {key: value}."""

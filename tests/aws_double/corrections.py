@@ -3,7 +3,7 @@
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudwatch.responses import CloudWatchResponse
-from moto.codedeploy.responses import CodeDeployResponse, _deployment_group_info
+from moto.codedeploy import responses as codedeploy
 from moto.config.models import ConfigBackend
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
@@ -46,8 +46,8 @@ def install() -> None:
     ):
         _replace(backend_class, function)
     AmiBackend._load_amis = load_public_images
-    CodeDeployResponse.batch_get_deployment_groups = batch_get_deployment_groups
-    CodeDeployResponse.stop_deployment = stop_deployment
+    codedeploy.CodeDeployResponse.batch_get_deployment_groups = batch_get_deployment_groups
+    codedeploy.CodeDeployResponse.stop_deployment = stop_deployment
     LogsResponse.put_log_group_deletion_protection = put_log_group_deletion_protection
     CloudWatchResponse.put_composite_alarm = CloudWatchResponse.put_metric_alarm  # moto's alarm is of either kind, its API of one
     CloudFormationResponse.update_termination_protection = update_termination_protection
@@ -168,7 +168,7 @@ def batch_get_deployment_groups(self):
     # moto has the groups but not this call.
     application, names = self._get_param("applicationName"), self._get_param("deploymentGroupNames")
     groups = [self.codedeploy_backend.get_deployment_group(application, name) for name in names]
-    return ActionResult({"deploymentGroupsInfo": [_deployment_group_info(group) for group in groups]})
+    return ActionResult({"deploymentGroupsInfo": [codedeploy._deployment_group_info(group) for group in groups]})
 
 
 def stop_deployment(self):

@@ -79,6 +79,13 @@ def capacity_provider_name_taken(params, state):
         raise AWSError("ClientException", f"The specified capacity provider already exists: {params['name']}")
 
 
+@refuses("ecs", "CreateCapacityProvider")
+def capacity_provider_without_group(params, state):
+    arn = params.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn")
+    if arn and arn not in {each.arn for each in state.autoscaling.autoscaling_groups.values()}:
+        raise AWSError("ClientException", f"The specified Auto Scaling group ARN is not valid: {arn}")
+
+
 # Scaling
 
 

@@ -15,16 +15,14 @@ from collections import defaultdict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..catalog import model
-from ..expressions import arguments, context, fields, holds, put, search, without_nulls
+from ..expressions import arguments, context, holds, put, search, without_nulls
 from ..failure import Failure, Stopped
 from ..placeholders import Placeholders
-from ..recording import arn
-from .waiting import LONGEST_LOOK, Refused, Waiting
+from .making import Making
+from .waiting import LONGEST_LOOK, Refusal, Refused, Waiting
 
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 AT_ONCE = 100  # records that a waiter is asked about in one call
-SETTLING = 15  # seconds in which AWS may not know yet what was just created
 LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
 
 
@@ -52,6 +50,7 @@ class Executor:
         self._batches = {}
         self._moved = time.monotonic()
         self._waiting = Waiting(aws, read_again, patience, lambda: self._moved)
+        self._making = Making(self, self._waiting)
 
     async def execute(self, steps):
         """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
@@ -82,7 +81,7 @@ class Executor:
         try:
             if blocker:
                 raise Refused(_not_tried(change, blocker))
-            await (self._delete(change) if change.action == "delete" and not change.calls else self._calls(change, bool(step.after)))
+            await (self._delete(change) if change.action == "delete" and not change.calls else self._making.carry_out(change, bool(step.after)))
             await self._parts_gone(change)
             change.status = "done"
             self._moved = time.monotonic()
@@ -94,10 +93,10 @@ class Executor:
 
     # -- single calls
 
-    async def _call(self, service, region, operation, request, keys, well, edit_id=None, named=lambda answer: None):
+    async def call(self, service, region, operation, request, keys, well, edit_id=None, named=lambda answer: None):
         """One mutating call on the resources `keys`, in the journal before and after; named(answer): what AWS calls what it has made.
 
-        Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises _Refusal.
+        Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises Refusal.
         """
         async with self._slots:  # what is in the journal as begun is on its way, and waits for no thread
             return await self._sent(service, region, operation, request, keys, well, edit_id, named)
@@ -112,7 +111,7 @@ class Executor:
             self._go_on()
             if well(failure):
                 return {}
-            raise _Refusal(failure) from error
+            raise Refusal(failure) from error
         except Stopped:
             self.journal.end(number, "failed", Failure("Stopped", "cancelled before it was sent"))
             raise asyncio.CancelledError from None
@@ -120,104 +119,17 @@ class Executor:
         self._go_on()
         return {**answer, "_number": number}
 
+    def idle(self, since):
+        """Seconds since a change has succeeded, or since then."""
+        return time.monotonic() - max(self._moved, since)
+
+    def others_under_way(self):
+        """Is any other step still to end?"""
+        return sum(not each.is_set() for each in self._ended.values()) > 1
+
     def _go_on(self):
         if self.aws.stopped:
             raise asyncio.CancelledError
-
-    async def _calls(self, change, after_others=False):
-        """The calls of a create or update, in order; each sees the answer of the one before as `_.answer`."""
-        if change.of:
-            change.key, change.arn = change.of.key, change.of.arn
-        if self.names:
-            change.properties = self.names.resolved(change.properties, self.types[change.key.resource_type].words)
-            change.facts = self.names.said(change.facts)
-        region, answer, calls = change.key.region, None, change.calls
-        if change.made:  # by an earlier run: what is left is to change it
-            change.properties = {**change.made.properties, **{name: each for name, each in change.properties.items() if name in self.types[change.key.resource_type].updated}}
-            self._take(change, change.made.key.resource_id)
-            calls = calls[1:]
-        for call in calls:
-            data = context(change.properties, **{**self.facts, **change.facts, "region": region, "resource_id": change.key.resource_id, "arn": change.arn, "answer": answer})
-            if call.where and not holds(call.where, data) or call.finds and change.named:
-                continue
-            for element in search(call.each, data) or [] if call.each else [None]:
-                data["_"]["element"] = element
-                answer = await self._settled_call(change, call, region, arguments(call.arguments, data), after_others, answer)
-            if answer is not None:
-                self._named(change, call, answer)
-            if call.waiter and answer:
-                data = context(change.properties, **{**data["_"], "answer": answer, "resource_id": change.key.resource_id})
-                await self._waiting.for_waiter(call.service, region, call.waiter, arguments(call.waiter_arguments, data))
-
-    def _identity(self, change, call, answer):
-        """What AWS calls what a call has made, and its properties as they are now; (None, …) where that is no matter of this call."""
-        if not (call.item or call.identity):
-            return None, change.properties
-        rt, made = self.types[change.key.resource_type], change.properties
-        item = search(call.item, answer) if call.item else None
-        if isinstance(item, dict):  # what was asked for stays as it was asked for; all else AWS says
-            ours = (rt.inserted | rt.updated) - fields(rt.id)
-            made = {**made, **{name: each for name, each in item.items() if name not in ours or name not in made}}
-        identity = search(call.identity, answer) if call.identity else search(rt.id, context(made, **{**self.facts, "region": change.key.region}))
-        return identity and str(identity), made
-
-    def _named(self, change, call, answer):
-        """Takes over what AWS calls what a call has made or replaced."""
-        identity, change.properties = self._identity(change, call, answer)
-        if call.item and answer and not identity:
-            raise Refused(f"{call.service}:{call.operation}: AWS's answer does not name what it made")
-        if identity and call.item:
-            self._take(change, identity)
-        elif identity:
-            change.key = change.key._replace(resource_id=identity)
-
-    def _take(self, change, identity):
-        """What is created has a name: whoever mentions it by a placeholder is told."""
-        rt = self.types[change.key.resource_type]
-        data = context(change.properties, **{**self.facts, "region": change.key.region})
-        change.key, change.named = change.key._replace(resource_id=identity), True
-        change.arn = arn(rt, data, change.key.region, identity) or change.arn
-        names = {"id": identity, "arn": change.arn}
-        for alias, expression in change.aliases.items():
-            self.names.add(alias, names[expression] if expression in names else search(expression, data))
-
-    async def _settled_call(self, change, call, region, request, after_others, before):
-        """The call's answer. What has just been made may not be known everywhere in AWS yet, and what is in the way may be about to go."""
-        request = model.fitted(request, model.operation(call.service, call.operation).input_shape)
-        if model.HIDDEN in json.dumps(request, default=str):
-            raise Refused(f"{call.service}:{call.operation} would write back what the mirror does not show: give the column its whole value")
-        began, pause, settling = time.monotonic(), 1.0, SETTLING if after_others or before else 0
-        while True:
-            try:
-                if call.finds:
-                    return await self._found(call, region, request)
-                return await self._call(
-                    call.service, region, call.operation, request, [change.key], lambda failure: failure.code in call.done, change.edit_id,
-                    lambda answer: self._identity(change, call, answer)[0],
-                )
-            except _Refusal as refusal:
-                failure, tried = refusal.failure, time.monotonic() - began
-                idle = time.monotonic() - max(self._moved, began)
-                unsettled = (failure.gone or failure.unsettled) and tried < settling
-                in_the_way = (failure.in_use or failure.taken or failure.passing) and (before or self._others_under_way()) and idle < self.patience
-                if not (unsettled or in_the_way):
-                    change.denied = failure.denied
-                    raise Refused(f"{call.service}:{call.operation}: {failure}") from refusal
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_LOOK)
-
-    async def _found(self, call, region, request):
-        """The answer of a read that finds what AWS has made along with something else."""
-        try:
-            answer = await self.aws.call(call.service, region, call.operation, request)
-        except (ClientError, BotoCoreError) as error:
-            raise _Refusal(Failure.of(error)) from error
-        if not search(call.item, answer):
-            raise _Refusal(Failure("NotFound", "AWS makes it along with something else, and has none here"))
-        return answer
-
-    def _others_under_way(self):
-        return sum(not each.is_set() for each in self._ended.values()) > 1
 
     # -- deletion
 
@@ -248,8 +160,8 @@ class Executor:
                     data["_"]["found"] = await self._looked_up(rt, change, delete.lookup, data)
                 await (self._in_batch(rt, change, delete, data) if delete.batch else self._alone(rt, change, delete, data))
                 return
-            except _Refusal as refusal:
-                idle, tried = time.monotonic() - max(self._moved, began), time.monotonic() - began
+            except Refusal as refusal:
+                idle, tried = self.idle(began), time.monotonic() - began
                 if not (refusal.failure.in_use or refusal.failure.passing) or idle > self.patience * change.patient or tried > LONGEST_TRY:
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
@@ -265,7 +177,7 @@ class Executor:
                     await self._waiting.until_gone(rt, self._seen(parts[start:start + AT_ONCE]), rt.wait)
 
     async def _alone(self, rt, change, delete, data):
-        await self._call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete), change.edit_id)
+        await self.call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete), change.edit_id)
         if wait := delete.wait or rt.wait:
             await self._waiting.until_gone(rt, self._seen([change]), wait)
 
@@ -283,9 +195,9 @@ class Executor:
             seen = context(element if isinstance(element, dict) else {}, **beside)
             request = arguments(expressions, data if element is data else seen)
             try:
-                await self._call(rt.service, change.key.region, before.operation, request, [change.key], lambda failure: failure.gone)
-            except _Refusal as refusal:
-                raise _Refusal(refusal.failure, before.operation) from refusal
+                await self.call(rt.service, change.key.region, before.operation, request, [change.key], lambda failure: failure.gone)
+            except Refusal as refusal:
+                raise Refusal(refusal.failure, before.operation) from refusal
         if before.wait and elements:
             await self._waiting.until_gone(rt, self._seen([change]), before.wait)
 
@@ -296,7 +208,7 @@ class Executor:
             failure = Failure.of(error)
             if failure.code in lookup.absent or failure.gone:
                 return []
-            raise _Refusal(failure, lookup.operation) from error
+            raise Refusal(failure, lookup.operation) from error
         return [item for page in pages for item in search(lookup.items, page) or []]
 
     async def _empty(self, rt, change, name):
@@ -327,7 +239,7 @@ class Executor:
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
             if not failure.gone:
-                raise _Refusal(failure, "empty") from error
+                raise Refusal(failure, "empty") from error
         except Stopped:
             raise asyncio.CancelledError from None
         self._go_on()
@@ -364,8 +276,8 @@ class Executor:
         # "Not there" of one among several says nothing of the others.
         well = _gone(delete) if len(batch) == 1 else lambda failure: False
         try:
-            answer = await self._call(rt.service, region, delete.operation, request, keys, well)
-        except _Refusal as refusal:
+            answer = await self.call(rt.service, region, delete.operation, request, keys, well)
+        except Refusal as refusal:
             if len(batch) == 1 or refusal.failure.code in ("AccessDenied", "UnauthorizedOperation", "AccessDeniedException"):
                 raise
             for change, value, result in batch:  # one bad id fails all of them: each on its own tells which
@@ -383,7 +295,7 @@ class Executor:
                     self.journal.end(answer["_number"], "gone", failure, key=change.key)
             else:
                 self.journal.end(answer["_number"], "failed", failure, key=change.key)
-                result.set_exception(_Refusal(failure))
+                result.set_exception(Refusal(failure))
         if (wait := delete.wait or rt.wait) and succeeded:
             await self._waiting.until_gone(rt, self._seen([change for change, _ in succeeded]), wait)
         for _, result in succeeded:
@@ -392,7 +304,7 @@ class Executor:
     async def _send_settled(self, rt, delete, request, batch):
         try:
             await self._send(rt, delete, request, batch)
-        except (_Refusal, Refused) as error:
+        except (Refusal, Refused) as error:
             batch[0][2].set_exception(error)
 
 
@@ -410,12 +322,3 @@ def _gone(delete):
 def _same(value):
     """What a batch holds and what its answer names are compared as text: either may be a structure."""
     return json.dumps(without_nulls(value), sort_keys=True, default=str)
-
-
-class _Refusal(Exception):
-    """AWS's no to one call."""
-
-    def __init__(self, failure, operation=None):
-        super().__init__(str(failure))
-        self.failure = failure
-        self.operation = operation

@@ -20,6 +20,15 @@ class Refused(Exception):
     """A change that did not succeed; the text is its reason."""
 
 
+class Refusal(Exception):
+    """AWS's no to one call."""
+
+    def __init__(self, failure, operation=None):
+        super().__init__(str(failure))
+        self.failure = failure
+        self.operation = operation
+
+
 class Waiting:
     """Waits of one execution.
 
