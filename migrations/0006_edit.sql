@@ -36,6 +36,7 @@ COMMENT ON COLUMN tabula_rasa.edit.staged_at IS 'when it was staged or changed l
 
 ALTER TABLE tabula_rasa.journal ADD COLUMN edit_id bigint;
 COMMENT ON COLUMN tabula_rasa.journal.edit_id IS 'the staged edit that the call carries out';
+COMMENT ON COLUMN tabula_rasa.journal.outcome IS 'done; gone: there was nothing left to delete; failed; null: under way, or nobody knows: the server was stopped, or AWS''s answer never came';
 CREATE INDEX ON tabula_rasa.journal (edit_id) WHERE edit_id IS NOT NULL;
 
 -- A row of what a function does or would do: delete_all_records returns the same columns.

@@ -188,7 +188,7 @@ def _resume(changes, journal, there, force):
         elif outcome is None and not force:
             change.status = "blocked"
             change.reason = (
-                f"run {run_id} was interrupted while it created this (step {step} in the journal), so AWS may have it already; look for it in the mirror, "
+                f"run {run_id} did not learn whether AWS has created this (step {step} in the journal), so AWS may have it already; look for it in the mirror, "
                 "then discard_changes() or apply_changes(force => true)"
             )
 

@@ -34,6 +34,11 @@ class Failure:
         return f"{self.code}: {self.message}"
 
     @property
+    def unanswered(self):
+        """Did the request go out, and no answer come back? Then nobody knows whether AWS did it."""
+        return self.code in ("ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError")
+
+    @property
     def passing(self):
         """Does it say that the service is busy or broken just now? aws-facts section 4: the throttling codes, and any 5xx."""
         marks = ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable")

@@ -68,7 +68,7 @@ class Journal:
         return self._step
 
     def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
-        """Writes a call's outcome: done, gone or failed; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made."""
+        """Writes a call's outcome: done, gone, failed, or None where no answer came; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made."""
         with _written():
             self._connection.execute(
                 """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s,

@@ -107,7 +107,7 @@ class Executor:
             answer = await self.aws.call(service, region, operation, request, mutating=True)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
-            self.journal.end(number, "gone" if well(failure) else "failed", failure)
+            self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
             self._go_on()
             if well(failure):
                 return {}

@@ -1,0 +1,53 @@
+"""What the journal is told of calls whose answer is a failure, or does not come."""
+
+import asyncio
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from tabula_rasa.change import Call, Change, Key, Step
+from tabula_rasa.executing import Executor
+
+
+class Aws:
+    """An AWS that answers each call with the same."""
+
+    stopped, width = False, 1
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    async def call(self, *request, **more):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Journal:
+    def __init__(self):
+        self.lines = []
+
+    def begin(self, service, operation, request, keys, edit_id):
+        self.lines.append((operation, edit_id, "begun"))
+        return len(self.lines)
+
+    def end(self, number, outcome, failure=None, request_id=None, key=None, resource_id=None):
+        self.lines.append((outcome, failure and failure.code))
+
+
+@pytest.mark.parametrize("answer, outcome, status", [
+    ({"ResponseMetadata": {}}, ("done", None), "done"),
+    (ClientError({"Error": {"Code": "QueueNameExists", "Message": "x"}}, "SetQueueAttributes"), ("failed", "QueueNameExists"), "failed"),
+    (EndpointConnectionError(endpoint_url="x"), ("failed", "EndpointConnectionError"), "failed"),  # it never went out
+    (ReadTimeoutError(endpoint_url="x"), (None, "ReadTimeoutError"), "failed"),  # it did, and nobody knows what became of it
+])
+def test_an_outcome_is_known_or_marked_unknown(answer, outcome, status):
+    journal = Journal()
+    change = Change(Key("sqs_queue", "us-east-1", "q"), "update", properties={}, calls=(Call("sqs", "SetQueueAttributes", {"QueueUrl": "'q'", "Attributes": "`{}`"}),), edit_id=7)
+
+    async def still_there(resource_type, region):
+        return set()
+
+    asyncio.run(Executor(Aws(answer), {}, journal, still_there, {"account_id": "1", "partition": "aws"}, patience=0).execute([Step(change)]))
+    assert journal.lines == [("SetQueueAttributes", 7, "begun"), outcome]
+    assert change.status == status
