@@ -20,11 +20,11 @@ _numbers = itertools.count(1)
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """A file's tests share a worker, for they share a mirrored account; the harness's suites share theirs across files."""
+    """A file's tests share a worker, for they share a mirrored account; some folders' tests share theirs across files."""
 
     class ByAccount(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            return "tests/harness" if nodeid.startswith("tests/harness/") else super()._split_scope(nodeid)
+            return next((each for each in ("tests/harness/", "tests/services/") if nodeid.startswith(each)), None) or super()._split_scope(nodeid)
 
     return ByAccount(config, log)
 

@@ -12,7 +12,7 @@ from .change import PARTS
 from .editing import Edit
 from .errors import InvalidArgument
 from .executing import Executor
-from .expressions import fields
+from .expressions import fields, texts
 from .planning import plan_changes
 from .proposals import AGAINST, later, propose
 from .recording import further
@@ -46,6 +46,7 @@ def apply(visit, journal, allow_replace, force, secrets):
     staging.find(account_id)
     edits, references = staging.edits(account_id), _references(database, account_id, types)
     there = {each.key: each for each in reading.records}
+    _resume_replacements(edits, journal, types)
     for edit in edits:
         if edit.key in there:
             edit.fresh = there[edit.key].properties
@@ -56,11 +57,12 @@ def apply(visit, journal, allow_replace, force, secrets):
             change.status, change.reason = "blocked", f"AWS could not be read: {unread}"
         elif change.status == "planned" and _replacement(change) and not allow_replace:
             change.status, change.reason = "blocked", change.reason + REPLACES
-    _resume(proposal.changes, journal, there, force)
+    _resume(proposal.changes, journal, there, types, force)
     proposal.stop()
     steps = _steps(proposal, references, types)
     if steps:
-        executor, reading = visit.run(lambda aws: _carry_out(aws, visit, journal, steps, wanted, places))
+        hidden = [text for edit in edits for number in edit.passed.values() for text in texts(secrets.get(number)) if len(text) > 3]
+        executor, reading = visit.run(lambda aws: _carry_out(aws, visit, journal, steps, wanted, places, hidden))
         visit.save(reading, places)
         _settle(visit, steps, reading)
         names = executor.names
@@ -72,7 +74,7 @@ def apply(visit, journal, allow_replace, force, secrets):
     staging.lay(account_id)
     for change in changes:
         change.status = "failed" if change.status in AGAINST else change.status
-        change.reason = names.said(change.reason) if names else change.reason
+        change.reason = names.said(change.reason) if names and change.action != "delete" else change.reason
     if any(change.status == "failed" for change in changes):
         journal.failed()
     return [change.row() for change in changes if _has_row(change)]
@@ -176,15 +178,32 @@ def _has_row(change):
     return not (change.of and change.action == "update")
 
 
-def _resume(changes, journal, there, force):
+def _resume_replacements(edits, journal, types):
+    """What an earlier run has deleted to make it anew is only to be created: that it is gone is our own doing."""
+    halves = {each.edit_id: each for each in edits if each.found is None and each.action in ("replace", "update")}
+    operations = {delete.operation for each in halves.values() for delete in types[each.key.resource_type].delete}
+    for edit_id in journal.deleted({number: tuple(each.key) for number, each in halves.items()}, operations):
+        edit = halves[edit_id]
+        edit.action, edit.columns, edit.base = "create", {**(edit.base or {}), **edit.columns}, None
+
+
+def _resume(changes, journal, there, types, force):
     """Takes up creates that an earlier run began and did not finish: what AWS has made already is not made again."""
-    creates = {each.edit_id: each for each in changes if each.action == "create" and each.status == "planned" and not each.replaces}
+    creates = {each.edit_id: each for each in changes if each.action == "create" and each.status == "planned"}
     begun = journal.created(creates, {each.calls[0].operation for each in creates.values()})
     for edit_id, (resource_id, outcome, run_id, step) in begun.items():
         change = creates[edit_id]
         key = change.key._replace(resource_id=resource_id)
         if outcome == "done" and key in there:
-            change.made = there[key]
+            change.made, rt = there[key], types[key.resource_type]
+            shown = {**change.made.properties, **further(rt, change.made.properties)}
+            other = [name for name in sorted(change.properties.keys() & shown.keys() & (rt.inserted - rt.updated)) if not editing.agree(change.properties[name], shown[name])]
+            if other:
+                change.status = "blocked"
+                change.reason = (
+                    f"run {run_id} has created it already as {resource_id}, before {', '.join(rt.column_of.get(name, name) for name in other)} was changed here; "
+                    "discard_changes() shows that one, to be kept or deleted"
+                )
         elif outcome is None and not force:
             change.status = "blocked"
             change.reason = (
@@ -196,7 +215,7 @@ def _resume(changes, journal, there, force):
 # -- execution
 
 
-async def _carry_out(aws, visit, journal, steps, wanted, places):
+async def _carry_out(aws, visit, journal, steps, wanted, places, hidden):
     """(the Executor, a Reading of what was touched): once all changes show, or the patience ends."""
 
     async def still_there(resource_type, region):
@@ -206,6 +225,7 @@ async def _carry_out(aws, visit, journal, steps, wanted, places):
         return {each.key.resource_id for each in again.records}
 
     executor = Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience)
+    executor.secrets = hidden
     await executor.execute(steps)
     began, pause = time.monotonic(), 1.0
     while True:
@@ -239,7 +259,10 @@ def _doubt(change, types, there, created):
     for name in sorted(change.changed):
         column = rt.column_of.get(name, name)
         given_only = column in rt.by_column and rt.by_column[column].given
-        if not given_only and not editing.agree(change.properties.get(name), shown.get(name)):
+        wanted, now = change.properties.get(name), shown.get(name)
+        if wanted is None and now != change.facts["old"].get(name):  # null asks for AWS's own value, whatever that is
+            continue
+        if not given_only and not editing.agree(wanted, now):
             return f"AWS still shows {column} otherwise: {json.dumps(shown.get(name), default=str)[:100]}"
     return None
 
@@ -271,6 +294,12 @@ def _remember(staging, account_id, edits, changes, types, names):
             of_edit.setdefault(change.edit_id, []).append(change)
     staging.find(account_id)
     left = {each.edit_id: each for each in staging.edits(account_id)}
+    for edit in left.values() if names else ():  # staged by another session meanwhile, and by the placeholder of what has a name now
+        if edit.edit_id not in {each.edit_id for each in edits} and edit.action == "create":
+            renamed = _renamed(edit.columns, types[edit.key.resource_type], names)
+            if renamed != edit.columns:
+                edit.columns = renamed
+                staging.rename(account_id, edit)
     for edit in edits:
         mine = of_edit.get(edit.edit_id, [])
         if all(change.status in ("done", "deleted") for change in mine):

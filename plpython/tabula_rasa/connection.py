@@ -9,7 +9,17 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoCredentialsError, PartialCredentialsError, ProfileNotFound
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+)
 
 from . import __version__
 from .catalog.model import loader
@@ -55,6 +65,15 @@ class Identity:
     @property
     def partition(self):
         return self.arn.split(":")[1]
+
+
+MAKING = ("Create", "Run", "Allocate", "Request", "Register", "Publish", "Import", "Copy")  # what the names of operations begin with that make something
+
+
+def once(operation=None, caught_exception=None, **_):
+    """Has a create that went out and was not answered fail: sent again, it might make a second one. AWS's own tokens make it safe where it has them."""
+    if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)) and operation.name.startswith(MAKING) and not operation.idempotent_members:
+        raise caught_exception
 
 
 class Connection:
@@ -115,6 +134,7 @@ class Connection:
                 endpoint_url=self.account.endpoint_url,
                 config=Config(**(_IMPATIENT if impatient else _PATIENT)),
             )
+            self._clients[key].meta.events.register_first("needs-retry", once)
         return self._clients[key]
 
     def offered(self, service, region):

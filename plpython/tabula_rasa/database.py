@@ -110,6 +110,9 @@ class Database:
     def is_like(self, text, pattern):
         return self.rows("SELECT $1 LIKE $2 AS yes", ("text", text), ("text", pattern))[0]["yes"]
 
+    def isolation(self):
+        return self.rows("SELECT current_setting('transaction_isolation') AS level")[0]["level"]
+
     def session_user(self):
         return self.rows("SELECT session_user::text AS name")[0]["name"]
 
@@ -255,7 +258,8 @@ class Database:
     def records_called(self, resource_type, resource_id):
         """[(account_id, region)] of the records with that id."""
         rows = self.rows(
-            "SELECT account_id, region FROM aws.resource WHERE resource_type = $1 AND resource_id = $2 ORDER BY 1, 2",
+            "SELECT account_id, region FROM aws.resource WHERE resource_type = $1 AND resource_id = $2"
+            " UNION SELECT account_id, region FROM tabula_rasa.edit WHERE resource_type = $1 AND resource_id = $2 AND found IS NOT NULL ORDER BY 1, 2",
             ("text", resource_type), ("text", resource_id),
         )
         return [(row["account_id"], row["region"]) for row in rows]

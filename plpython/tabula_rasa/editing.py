@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from .calls import creating, foretold, tag_facts
+from .calls import creating, foretold, tag_facts, update_calls
 from .catalog import model
 from .change import Key
 from .errors import InvalidArgument, NotCreatable, NotDeletable, RequiredColumn, SetByAws
@@ -17,7 +17,7 @@ from .expressions import ExpressionError, arguments, context, fields, holds, sea
 from .recording import record
 
 _OWN = ("created", "owner_id", "properties")  # base columns that AWS alone sets
-_FIXED = ("account_id", "region", "resource_type", "resource_id", "arn", *_OWN)  # base columns that no UPDATE changes
+_FIXED = ("account_id", "region", "resource_type", "resource_id", "arn", "read_at", *_OWN)  # base columns that no UPDATE changes
 
 
 @dataclass
@@ -28,7 +28,8 @@ class Edit:
     columns  {column: value}: for a create all of the row, for an update what is to be other than in AWS
     base     the row as AWS had it when it was edited; None for a new one
     found    the row as AWS was last read; None where AWS has none
-    passed   columns whose values must not be stored
+    passed   {column: number of the value, which must not be stored}; the session knows the values by number
+    token    AWS takes creates with one token for one
     error    why it could not be carried out
     """
 
@@ -38,8 +39,9 @@ class Edit:
     columns: dict = field(default_factory=dict)
     base: dict | None = None
     found: dict | None = None
-    passed: tuple[str, ...] = ()
+    passed: dict = field(default_factory=dict)
     error: str | None = None
+    token: str = ""
     fresh: dict = field(default_factory=dict)  # properties just read, with what the mirror does not show: some calls take all of a structure
 
     def row(self):
@@ -90,8 +92,8 @@ def inserted(rt, row, edit_id, facts, replaced=None):
             f"cannot insert this row into aws.{rt.name}", detail="None of the calls that create one is for it.",
             hint="They are for: " + "; ".join(each.where for each in rt.create) + ".",
         )
-    data = foretold(create, data, facts)
     _complete(rt, create, data, row, facts)
+    data = foretold(create, data, facts)
     id_column = next((each.name for each in rt.columns if each.property in _one(rt.id)), None)
     name = next((str(row[each]) for each in ("resource_id", id_column, *sorted(names)) if each in names), f"{rt.name}#{edit_id}")
     told = _record(rt, data, facts) or _record(rt, {**data, **dict.fromkeys(_one(rt.id), name)}, facts)
@@ -143,7 +145,10 @@ def _complete(rt, create, data, row, facts):
     for expression in create.required:
         if not holds(expression, seen):
             raise _required(rt, create.operation, fields(expression))
-    request = arguments(create.arguments, seen)
+    try:
+        request = arguments(create.arguments, seen)
+    except ExpressionError as error:
+        raise InvalidArgument(f"the row of aws.{rt.name} is not what AWS takes", detail=f"{create.operation}: {error}") from None
     shape = model.operation(rt.service, create.operation).input_shape
     for parameter in shape.required_members if shape else ():
         if parameter not in request:
@@ -167,6 +172,8 @@ def _complete(rt, create, data, row, facts):
         parameter = re.search(r"parameter (?:in )?(\w+)", report)
         at_fault = fields(create.arguments.get(parameter[1], parameter[1])) if parameter else ()
         columns = ", ".join(sorted(_column_of(rt, each) for each in at_fault))
+        if _passed(rt, row):
+            report = re.sub(r"value: .*?, (type|valid)", r"value: (not shown), \1", report, flags=re.DOTALL)
         raise InvalidArgument(f"{f'column {columns}' if columns else 'the row'} of aws.{rt.name} is not what AWS takes", detail=f"{create.operation}: {report}")
 
 
@@ -204,16 +211,44 @@ def updated(rt, old, new, as_read, edit, edit_id, facts):
     if edit and edit.action in ("create", "replace"):
         given = {name: value for name, value in {**edit.columns, **changed}.items() if value is not None and _was_given(rt, name, changed)}
         shown, edit_ = inserted(rt, given, edit.edit_id, facts, replaced=edit if edit.action == "replace" else None)
-        edit_.passed = tuple(sorted({*edit.passed, *edit_.passed}))
+        edit_.passed = {**edit.passed, **edit_.passed}
         return {**new, **shown}, edit_
     changed = _named(rt, changed, rt.updated | rt.inserted, old)
     base, found = (edit.base, edit.found) if edit else (as_read, as_read)
-    columns = {name: value for name, value in {**(edit.columns if edit else {}), **changed}.items() if value != (found or base).get(name) or name in (edit.passed if edit else ())}
+    columns = {name: value for name, value in {**(edit.columns if edit else {}), **changed}.items() if value != (found or base).get(name) or name in (edit.passed if edit else {})}
     shown = {**new, **changed}
     if not columns:
         return shown, None
-    passed = tuple(sorted({*_passed(rt, columns), *(edit.passed if edit else ())}))
+    asked = {property for column, property in rt.property_of.items() if column in columns}
+    anew = sorted(rt.column_of[name] for name in asked - rt.updated if name in rt.inserted)
+    fact = rt.fact(properties(rt, found or base), resource_id=old["resource_id"], arn=old["arn"], region=old["region"], account_id=old["account_id"])
+    if anew and (fact or not rt.deletable):
+        raise NotDeletable(
+            f'column "{anew[0]}" of {rt.name} "{old["resource_id"]}" cannot be changed',
+            detail="AWS takes it at creation only, and does not delete this record by itself" + (f": {fact.why}." if fact else "."), hint=_instead(rt, found or base),
+        )
+    _fits(rt, {**properties(rt, found or base), **wanted(rt, columns)}, asked & rt.updated, facts)
+    passed = {**(edit.passed if edit else {}), **_passed(rt, columns)}
     return shown, Edit(edit_id, Key(rt.name, old["region"], old["resource_id"]), "update", columns, found or base, found, passed)
+
+
+def _fits(rt, data, changed, facts):
+    """Raises unless the calls that change these properties are well formed."""
+    seen = context(data, **{**facts, **tag_facts(None), "token": "token", "old": {}, "added": None, "removed": None})
+    for call in update_calls(rt, changed, None, None):
+        try:
+            if call.each or call.where and not holds(call.where, seen):
+                continue
+            request = arguments(call.arguments, seen)
+        except ExpressionError:  # it looks at what only AWS will tell
+            continue
+        shape = model.operation(call.service, call.operation).input_shape
+        given = {name: model.fitted(each, shape.members[name]) for name, each in request.items() if name in shape.members}
+        report = model.invalid(call.service, call.operation, given)
+        if report and "Missing required parameter" not in report and model.HIDDEN not in json.dumps(request, default=str):
+            columns = ", ".join(sorted(f'"{rt.column_of.get(name, name)}"' for name in changed))
+            report = re.sub(r"value: .*?, (type|valid)", r"value: (not shown), \1", report, flags=re.DOTALL) if any(hidden(rt, rt.column_of.get(name), data.get(name)) != data.get(name) for name in changed) else report
+            raise InvalidArgument(f"column {columns} of aws.{rt.name} is not what AWS takes", detail=f"{call.operation}: {report}")
 
 
 def _was_given(rt, column, changed):
@@ -284,6 +319,8 @@ def _named(rt, row, allowed, old=None):
     """The row with its name where AWS keeps it: in the property that is the name, or in the tag Name. Refuses tags where there are none."""
     row = dict(row)
     old = old or {}
+    if "tags" in row:
+        row["tags"] = _tags(rt, row["tags"], old.get("tags") or {})
     property = rt.entry.name if rt.entry.name in rt.column_of else rt.property_of.get("name")
     own = rt.column_of.get(property)
     if "tags" in row and "tags" not in allowed:
@@ -304,6 +341,18 @@ def _named(rt, row, allowed, old=None):
     return row
 
 
+def _tags(rt, given, old):
+    """The tags as given, and those of AWS's own, which nobody else sets."""
+    if not isinstance(given, dict) or not all(isinstance(each, str) for each in given.values()):
+        raise InvalidArgument(
+            f"tags of aws.{rt.name} are an object of texts, not {json.dumps(given)[:100]}", hint="""Write them as '{"key": "value"}', and as '{}' for none.""",
+        )
+    for key, value in given.items():
+        if key.startswith("aws:") and old.get(key) != value:
+            raise SetByAws(f'tag "{key}" is set by AWS alone', detail="AWS keeps all tags that begin with aws: for itself.", hint="Choose another key.")
+    return {**{key: value for key, value in old.items() if key.startswith("aws:")}, **given}
+
+
 def hidden(rt, column, value):
     """A column's value as it may be stored: without what the SDK says must not be shown."""
     own = rt.by_column.get(column)
@@ -313,11 +362,13 @@ def hidden(rt, column, value):
 
 
 def _passed(rt, columns):
-    return tuple(sorted(name for name, value in columns.items() if value is not None and hidden(rt, name, value) != value))
+    """The columns whose values must not be stored, as given now or before."""
+    return {name: None for name, value in columns.items() if value is not None and hidden(rt, name, value) != value}
 
 
 def _set_by_aws(rt, column, allowed):
-    can = sorted({column for column, property in rt.property_of.items() if property in allowed} | ({"name", "tags"} if "tags" in allowed else set()))
+    can = {column for column, property in rt.property_of.items() if property in allowed} | ({"tags"} if "tags" in allowed else set())
+    can = sorted(can | ({"name"} if "tags" in allowed and not rt.entry.name else set()))
     return SetByAws(
         f'column "{column}" of aws.{rt.name} is set by AWS alone',
         hint=f"What can be set: {', '.join(can)}." if can else "No column of this type can be set.",

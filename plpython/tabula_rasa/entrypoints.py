@@ -106,8 +106,8 @@ def apply_changes(database, session, account, allow_replace, force):
 @entrypoint
 def discard_changes(database, session, account):
     owner = database.account(account)
-    edits = database.staging.edits(owner.account_id)
     database.staging.lift(owner.account_id)
+    edits = database.staging.edits(owner.account_id)
     database.staging.forget([each.edit_id for each in edits])
     return [each.row() for each in edits]
 
@@ -213,6 +213,8 @@ def _no_account(database):
 
 def _the_record(database, types, function, resource_type, resource_id, account, region):
     """(account_id, region) of the one record that is meant."""
+    if resource_type is None or resource_id is None:
+        raise InvalidArgument("no record was named", detail="resource_type and resource_id must not be null.", hint="SELECT resource_type, resource_id FROM aws.resource.")
     _known_types([resource_type], types)
     owner = database.account(account).account_id if account is not None else None
     found = [each for each in database.records_called(resource_type, resource_id) if owner in (None, each[0]) and region in (None, each[1])]

@@ -88,6 +88,12 @@ class SetByAws(TabulaRasaError):
     sqlstate = "428C9"
 
 
+class SnapshotHeld(TabulaRasaError):
+    """The transaction sees the past: what is read of AWS could not be written down after AWS was changed."""
+
+    sqlstate = "25001"
+
+
 class NotDeletable(TabulaRasaError):
     """AWS deletes a record only together with another."""
 

@@ -83,6 +83,15 @@ def holds(expression, data):
     return value not in (None, False, "", [], {})
 
 
+def texts(value):
+    """All texts in a value, at any depth."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for each in value for text in texts(each)]
+    return [value] if isinstance(value, str) else []
+
+
 def like(text, pattern):
     """SQL's LIKE."""
     parts = {"%": ".*", "_": "."}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -29,6 +30,13 @@ class Failure:
                 answer.get("ResponseMetadata", {}).get("RequestId"),
             )
         return cls(type(error).__name__, str(error))
+
+    def without(self, secrets):
+        """The same without these texts: some services repeat what they do not like."""
+        message = self.message
+        for each in secrets:
+            message = message.replace(each, "(not shown)")
+        return dataclasses.replace(self, message=message)
 
     def __str__(self):
         return f"{self.code}: {self.message}"

@@ -93,6 +93,18 @@ class Journal:
         ).fetchall()
         return {row[0]: tuple(row[1:]) for row in rows}
 
+    def deleted(self, edits, operations):
+        """The numbers of the edits among {edit_id: (resource_type, region, resource_id)} whose record an earlier run has deleted.
+
+        operations  names of the operations that delete
+        """
+        rows = self._connection.execute(
+            """SELECT DISTINCT edit_id, resource_type, region, resource_id FROM tabula_rasa.journal
+               WHERE edit_id = ANY (%s) AND operation = ANY (%s) AND run_id <> %s AND outcome IN ('done', 'gone')""",
+            (list(edits), list(operations), self.run_id),
+        ).fetchall()
+        return {row[0] for row in rows if edits[row[0]] == tuple(row[1:])}
+
     def failed(self):
         """Marks the run as one in which a change failed."""
         self._status = "failed"

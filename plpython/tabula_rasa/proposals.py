@@ -8,7 +8,7 @@ from . import editing
 from .calls import create_calls, creating, foretold, required_by_create, tag_facts, update_call, update_calls
 from .change import PARTS, UNMISTAKABLE, Change, Key
 from .expressions import ExpressionError, context, search
-from .placeholders import mentions_of
+from .placeholders import may_name, mentions_of
 
 
 AGAINST = ("blocked", "conflict")  # the status of what is not carried out
@@ -63,14 +63,15 @@ def propose(edits, types, facts, references, records, secrets, force=False):
     facts       account_id, partition
     references  of the account's records, as AWS has them
     records     {Key: Record} of what is referenced
-    secrets     {edit_id: {column: value}} that only this session has
+    secrets     {number: value}: what only this session has
     force       carry out also what is in conflict with AWS, or will be refused
     """
     changes = []
     for edit in edits:
         rt = types[edit.key.resource_type]
-        made = list(_changes(edit, rt, facts, secrets.get(edit.edit_id, {})))
-        missing = [column for column in edit.passed if edit.action != "delete" and column not in secrets.get(edit.edit_id, {})]
+        known = {column: secrets[number] for column, number in edit.passed.items() if number in secrets}
+        made = list(_changes(edit, rt, facts, known))
+        missing = [column for column in sorted(edit.passed) if edit.action != "delete" and column not in known]
         against = conflict(edit, rt)
         for change in made:
             change.edit_id = edit.edit_id
@@ -81,6 +82,8 @@ def propose(edits, types, facts, references, records, secrets, force=False):
                 change.status, change.reason = "conflict", f"{against}; {change.reason}" if change.reason else against
         changes += made
     changes += _parts(changes, references, records, types)
+    if not force:
+        _contrary(changes)
     _held(changes, references, types, force)
     proposal = Proposal(changes, _mentions(changes, types))
     proposal.stop()
@@ -124,8 +127,8 @@ def _create(edit, rt, row, facts, secret, replaces=None):
     tags = tag_facts(row.get("tags"))
     key = edit.key if replaces is None else Key(rt.name, edit.key.region, f"{edit.key.resource_id} (new)")
     return Change(
-        key, "create", name=row.get("name"), reason=_described(rt, edit, data), properties=data, arn=row.get("arn"), calls=create_calls(rt, data, facts, tags["tags"]),
-        replaces=replaces, facts={**tags, "added": tags["tag_list"], "removed": None, "old": {}, "token": f"tabula-rasa-{facts['account_id']}-{edit.edit_id}"},
+        key, "create", name=row.get("name"), reason=_described(rt, edit, {name: value for name, value in data.items() if name in rt.inserted}), properties=data, arn=row.get("arn"), calls=create_calls(rt, data, facts, tags["tags"]),
+        replaces=replaces, facts={**tags, "added": tags["tag_list"], "removed": None, "old": {}, "token": edit.token},
         aliases=_aliases(rt, row, {**facts, "region": edit.key.region}),
     )
 
@@ -170,7 +173,7 @@ def _update(edit, rt, facts, secret):
     return Change(
         edit.key, "update", name=edit.columns.get("name", edit.found.get("name")), reason=_described(rt, edit, changed, old), properties={**old, **edit.fresh, **changed},
         arn=edit.found.get("arn"), calls=update_calls(rt, {*changed, *({"tags"} if "tags" in edit.columns else ())}, added, removed),
-        changed=frozenset(changed), facts={**tag_facts(after), "added": added, "removed": removed, "old": {**old, **edit.fresh}, "token": f"tabula-rasa-{edit.edit_id}"},
+        changed=frozenset(changed), facts={**tag_facts(after), "added": added, "removed": removed, "old": {**old, **edit.fresh}, "token": edit.token},
     )
 
 
@@ -241,6 +244,19 @@ def _vanishing(deleted, references, records, types):
     return found
 
 
+def _contrary(changes):
+    """What is created, or changed, to need what is to be deleted: neither is carried out, for one of them is a mistake."""
+    deleted = {each.key.resource_id: each for each in changes if each.action == "delete" and each.status == "planned" and each.shown != "replace" and UNMISTAKABLE.match(each.key.resource_id)}
+    for change in changes:
+        if change.action == "delete" or change.status != "planned" or change.replaces:
+            continue
+        asked = {name: value for name, value in change.properties.items() if change.action == "create" or name in change.changed}
+        for other in {deleted[value].key: deleted[value] for _, value in _strings(asked) if value in deleted}.values():
+            whole = other.of or other
+            change.status, change.reason = "blocked", f"needs {other.key}, which is to be deleted"
+            whole.status, whole.reason = "blocked", f"{change.key}, which is to be {change.action}d, needs it"
+
+
 def _held(changes, references, types, force):
     """Finds the deletions that AWS would refuse, for something that stays needs the record: blocked, or tried but once."""
     moved = {each.key: each for each in changes if each.action == "update" and each.status == "planned"}
@@ -287,10 +303,10 @@ def _mentions(changes, types):
         rt = types[each.key.resource_type]
         own = {value for _, value in _strings(each.properties)}
         wholes = {*_values([*rt.references, *rt.part_of], each.properties, each.key)}
-        for alias in each.aliases:
+        for alias, expression in each.aliases.items():
             # A name that the row itself gives may be many things' name; a bucket policy is called like its bucket, and is not meant.
             if alias not in wholes and (UNMISTAKABLE.match(alias) or alias not in own):
-                by_alias.setdefault(alias, set()).add(each.key)
+                by_alias.setdefault(alias, {})[each.key] = expression
         by_name.setdefault(each.name, set()).add(each.key)
         for value in {each.name, *each.aliases, *_values(rt.stands_for, each.properties, each.key)}:
             by_type.setdefault((each.key.resource_type, value), set()).add(each.key)
@@ -302,9 +318,9 @@ def _mentions(changes, types):
         rt, needs = types[change.key.resource_type], set()
         for path, value in _strings(change.properties):
             if path[0] not in rt.words:
-                called = {key for key in by_name.get(value, ()) if _says(path, key, types)}
+                called = {key for key in by_name.get(value, ()) if may_name(path, key.resource_type)}
                 needs |= {key for key in called if types[key.resource_type].service == rt.service} or called
-                needs |= by_alias.get(value, set())
+                needs |= {key for key, expression in by_alias.get(value, {}).items() if may_name(path, key.resource_type, expression)}
             needs |= {key for each in inside.findall(value) for key in by_alias[each]}
         for path, resource_type in {**rt.references, **rt.part_of}.items():
             for value in _values([path], change.properties, change.key):
@@ -326,12 +342,6 @@ def _values(paths, properties, key):
 
 def _mentioned(value, name):
     return any(name in each for _, each in _strings(value))
-
-
-def _says(path, key, types):
-    """Does a property's path speak of that type? `IamInstanceProfile.Name` of an instance profile, `cluster` of a cluster."""
-    word = types[key.resource_type].name.rsplit("_", 1)[-1]
-    return any(word in each.lower() for each in path[-2:])
 
 
 def _strings(value, path=()):

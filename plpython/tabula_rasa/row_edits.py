@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 from . import catalog, editing
 from .catalog import GLOBAL, model
 from .change import Key
-from .errors import InvalidArgument, NotCreatable, RequiredColumn
+from .errors import InvalidArgument, NoAccount, NotCreatable, RequiredColumn
+from .expressions import texts
 
 _JSON = ("tags", "properties")
 _NAMES = ("_id", "_ids", "_arn", "_arns")  # what the names of columns end with that hold others' ids
 
 
 def secrets(session):
-    """{edit_id: {column: value}}: what was given and must not be stored. It lives as long as the session."""
+    """{number: value}: what was given and must not be stored. It lives as long as the session; which number counts is the edit's, so a rollback takes it back."""
     return session.setdefault("tabula_rasa.secrets", {})
 
 
@@ -55,17 +57,30 @@ def stage(database, session, trigger):
 
 
 def _insert(database, session, rt, new, trigger):
-    account = database.account(new["account_id"])
+    try:
+        account = database.account(new["account_id"])
+    except NoAccount as error:
+        if database.accounts() and new["account_id"] is None:
+            error.hint = "Name one in the column account_id."
+        raise
     staging, region = database.staging, _region(rt, account, new, database.staging)
     shown, made = editing.inserted(rt, new, staging.next_id(), facts(database, account, region))
     _alone(staging, database, account.account_id, rt, made)
     before = staging.edit(account.account_id, made.key)
     if before and before.action == "delete":
         shown, made = editing.inserted(rt, new, before.edit_id, facts(database, account, region), replaced=before)
-    elif staging.row(rt.name, made.key, account.account_id):  # PostgreSQL will say that the key is taken, or do what ON CONFLICT says
-        return _modified(rt, trigger, shown, None)
-    _save(staging, session, rt, account.account_id, made, new)
+    elif staging.row(rt.name, made.key, account.account_id):
+        return _left_to_postgresql(trigger, shown)
+    if not _save(staging, session, rt, account.account_id, made, new, add=before is None):
+        return _left_to_postgresql(trigger, shown)
     return _modified(rt, trigger, shown, made)
+
+
+def _left_to_postgresql(trigger, shown):
+    """The key is taken: PostgreSQL says so, or does what ON CONFLICT says, with the row as it was given."""
+    for column in ("account_id", "region", "resource_id"):
+        trigger["new"][column] = shown[column]
+    return "MODIFY"
 
 
 def _alone(staging, database, account_id, rt, made):
@@ -83,7 +98,6 @@ def _delete(staging, session, rt, account_id, key, edit, edit_id):
     base = edit.base if edit else staging.row(rt.name, key, account_id)
     goes = staging.deleted_whole(account_id, key)
     made = editing.deleted(rt, base, edit, edit_id, goes)
-    secrets(session).pop(edit_id, None)
     if made is None:
         staging.forget([edit_id])
     else:
@@ -96,7 +110,14 @@ def delete(database, account_id, keys, wholes):
     records = {each.key: each for each in database.records_of(account_id, keys)}
     types = catalog.types(database.enabled_services())
     rows = []
+    names = {key.resource_id for key in keys}
+    for edit in database.staging.edits(account_id):  # new rows that could not be created without these are taken back
+        if edit.action == "create" and edit.key not in records and any(value in names for value in texts(edit.columns)):
+            records[edit.key] = None
     for key, record in sorted(records.items()):
+        if record is None:
+            database.staging.delete(account_id, key)
+            continue
         rt = types[key.resource_type]
         fact = rt.fact(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region, account_id=account_id)
         whole = wholes.get(key)
@@ -114,6 +135,12 @@ def _region(rt, account, new, staging):
     if rt.scope == GLOBAL and not rt.region:
         return GLOBAL
     if new["region"]:
+        known = account.regions or model.regions(rt.service, facts(staging.database, account, None)["partition"])
+        if new["region"] not in known:
+            raise InvalidArgument(
+                f'unknown region "{new["region"]}" in a row of aws.{rt.name}', detail=f"Account {account.label} is visited in: {', '.join(known)}.",
+                hint="The column regions of the table account says which regions are visited.",
+            )
         return new["region"]
     if account.regions and len(account.regions) == 1:
         return account.regions[0]
@@ -127,15 +154,15 @@ def _region(rt, account, new, staging):
     )
 
 
-def _save(staging, session, rt, account_id, made, given):
-    """Stages the edit; what must not be stored is kept by the session alone."""
-    if made.passed:
-        kept = secrets(session).setdefault(made.edit_id, {})
-        for column in made.passed:
-            if given.get(column) is not None and model.HIDDEN not in json.dumps(given[column]):
-                kept[column] = given[column]
-            made.columns[column] = editing.hidden(rt, column, made.columns.get(column))
-    staging.save(account_id, made)
+def _save(staging, session, rt, account_id, made, given, add=False):
+    """Stages the edit; what must not be stored is kept by the session alone. False if it was to be added and another session was faster."""
+    for column in made.passed:
+        value = given.get(column)
+        if value is not None and model.HIDDEN not in json.dumps(value) and editing.hidden(rt, column, value) != value:
+            made.passed[column] = number = str(uuid.uuid4())
+            secrets(session)[number] = value
+        made.columns[column] = editing.hidden(rt, column, made.columns.get(column))
+    return staging.add(account_id, made) if add else staging.save(account_id, made)
 
 
 def _row(rt, given):

@@ -20,7 +20,7 @@ class Staging:
     """The staged edits of a database."""
 
     def __init__(self, database):
-        self._database = database
+        self.database = database
         self._rows = database.rows
         self._lifted = []
 
@@ -39,14 +39,14 @@ class Staging:
     def row(self, table, key, account_id):
         """The row of a mirror's table as a dict of JSON values, or None."""
         found = self._rows(
-            f"SELECT to_jsonb(t) AS row FROM aws.{self._database.quote(table)} AS t WHERE (account_id, region, resource_id) = ($1, $2, $3)",
+            f"SELECT to_jsonb(t) AS row FROM aws.{self.database.quote(table)} AS t WHERE (account_id, region, resource_id) = ($1, $2, $3)",
             ("text", account_id), ("text", key.region), ("text", key.resource_id),
         )
         return json.loads(found[0]["row"]) if found else None
 
     def rows(self, table, account_id):
         """All rows of an account in a mirror's table, as dicts of JSON values."""
-        found = self._rows(f"SELECT to_jsonb(t) AS row FROM aws.{self._database.quote(table)} AS t WHERE account_id = $1 ORDER BY region, resource_id", ("text", account_id))
+        found = self._rows(f"SELECT to_jsonb(t) AS row FROM aws.{self.database.quote(table)} AS t WHERE account_id = $1 ORDER BY region, resource_id", ("text", account_id))
         return [json.loads(each["row"]) for each in found]
 
     def edit(self, account_id, key):
@@ -72,14 +72,14 @@ class Staging:
 
     def _select(self, condition, account_id, *arguments):
         rows = self._rows(
-            f"""SELECT edit_id, region, resource_type, resource_id, action, columns, passed, base, found, error
+            f"""SELECT edit_id, region, resource_type, resource_id, action, columns, passed, base, found, error, token
                 FROM tabula_rasa.edit WHERE account_id = $1 AND {condition} ORDER BY edit_id""",
             ("text", account_id), *arguments,
         )
         return [
             Edit(
                 row["edit_id"], Key(row["resource_type"], row["region"], row["resource_id"]), row["action"], json.loads(row["columns"]),
-                row["base"] and json.loads(row["base"]), row["found"] and json.loads(row["found"]), tuple(row["passed"]), row["error"],
+                row["base"] and json.loads(row["base"]), row["found"] and json.loads(row["found"]), json.loads(row["passed"]), row["error"], row["token"],
             )
             for row in rows
         ]
@@ -97,7 +97,7 @@ class Staging:
     def delete(self, account_id, key):
         """Deletes a row as a user would: its trigger stages that."""
         self._rows(
-            f"DELETE FROM aws.{self._database.quote(key.resource_type)} WHERE (account_id, region, resource_id) = ($1, $2, $3)",
+            f"DELETE FROM aws.{self.database.quote(key.resource_type)} WHERE (account_id, region, resource_id) = ($1, $2, $3)",
             ("text", account_id), ("text", key.region), ("text", key.resource_id),
         )
 
@@ -106,35 +106,64 @@ class Staging:
 
     def save(self, account_id, edit):
         """Writes an Edit in place of the record's earlier one."""
-        self._rows(
-            """INSERT INTO tabula_rasa.edit AS e (edit_id, account_id, region, resource_type, resource_id, action, columns, passed, base, found, error)
+        self._save(
+            account_id, edit,
+            """DO UPDATE SET (edit_id, action, columns, passed, base, found, error, "session_user", staged_at, token)
+                 = (excluded.edit_id, excluded.action, excluded.columns, excluded.passed, excluded.base, excluded.found, excluded.error, session_user, clock_timestamp(),
+                    CASE WHEN (e.columns, e.passed) IS DISTINCT FROM (excluded.columns, excluded.passed) THEN excluded.token ELSE e.token END)""",
+        )
+
+    def add(self, account_id, edit):
+        """Writes a new record's Edit; False where another session has staged one of that key meanwhile."""
+        return bool(self._save(account_id, edit, "DO NOTHING"))
+
+    def _save(self, account_id, edit, on_conflict):
+        return self._rows(
+            f"""INSERT INTO tabula_rasa.edit AS e (edit_id, account_id, region, resource_type, resource_id, action, columns, passed, base, found, error)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-               ON CONFLICT (account_id, region, resource_type, resource_id) DO UPDATE
-               SET (edit_id, action, columns, passed, base, found, error, "session_user", staged_at)
-                 = (excluded.edit_id, excluded.action, excluded.columns, excluded.passed, excluded.base, excluded.found, excluded.error, session_user, clock_timestamp())""",
+               ON CONFLICT (account_id, region, resource_type, resource_id) {on_conflict} RETURNING edit_id""",
             ("bigint", edit.edit_id), ("text", account_id), ("text", edit.key.region), ("text", edit.key.resource_type), ("text", edit.key.resource_id),
-            ("text", edit.action), ("jsonb", json.dumps(edit.columns)), ("text[]", list(edit.passed)),
+            ("text", edit.action), ("jsonb", json.dumps(edit.columns)), ("jsonb", json.dumps(edit.passed)),
             ("jsonb", edit.base and json.dumps(edit.base)), ("jsonb", edit.found and json.dumps(edit.found)), ("text", edit.error),
         )
 
     def forget(self, edit_ids):
         self._rows("DELETE FROM tabula_rasa.edit WHERE edit_id = ANY ($1)", ("bigint[]", list(edit_ids)))
 
-    def failed(self, edit_id, error):
-        self._rows("UPDATE tabula_rasa.edit SET error = $2 WHERE edit_id = $1", ("bigint", edit_id), ("text", error))
+    def rename(self, account_id, edit):
+        """Writes a new row's other names for what it mentions, there and where the mirror shows it."""
+        self.save(account_id, edit)
+        with self.replicating():
+            for table, columns, *edits in self._tables(account_id):
+                if edits[1][1] == edit.key.resource_type:
+                    self._write(table, columns, (*edits, ("bigint", edit.edit_id)), "e.columns", "e.edit_id = $3")
 
     # -- the mirror's tables
 
     def lift(self, account_id):
-        """The tables of an account show AWS alone again; the edits stay staged."""
+        """The tables of an account show AWS alone again; the edits stay staged, and no other session lifts or lays any until the transaction ends."""
+        self._lifted = [each.edit_id for each in self.edits(account_id)]
+        if not self._lifted:
+            return
+        self._alone(account_id)
         self._lifted = [each.edit_id for each in self.edits(account_id)]
         with self.replicating():
-            for table, *edits in self._tables(account_id):
-                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY}", *edits)
-                self._rows(
-                    f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, e.found)).* FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND e.found IS NOT NULL",
-                    *edits,
-                )
+            for table, columns, *edits in self._tables(account_id):
+                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY} AND e.found IS NULL", *edits)
+                self._write(table, columns, edits, "e.found", "e.found IS NOT NULL")
+
+    def _alone(self, account_id):
+        self._rows("SELECT pg_advisory_xact_lock(hashtextextended('tabula_rasa edits ' || $1, 0))", ("text", account_id))
+
+    def _write(self, table, columns, edits, row, condition):
+        """Writes what edits say over the rows of a table, and adds those that it lacks. In place: whoever waits for a row finds it again."""
+        these = f"{_OF_TYPE} AND {condition}"
+        values = f"SELECT {columns} FROM jsonb_populate_record(NULL::{table}, {row})"
+        self._rows(f"UPDATE {table} AS t SET ({columns}) = ({values}) FROM tabula_rasa.edit AS e WHERE {these} AND {_KEY}", *edits)
+        self._rows(
+            f"""INSERT INTO {table} ({columns}) SELECT r.* FROM tabula_rasa.edit AS e, LATERAL ({values}) AS r
+                WHERE {these} AND NOT EXISTS (SELECT FROM {table} AS t WHERE {_KEY})""", *edits,
+        )
 
     def find(self, account_id):
         """Takes down what AWS has now of what is edited; the ids of these edits.
@@ -142,7 +171,7 @@ class Staging:
         What another session has staged since the lift shows in the tables as an edit, unless reading AWS has written over it.
         """
         found = []
-        for table, *edits in self._tables(account_id):
+        for table, _, *edits in self._tables(account_id):
             here = f"SELECT FROM {table} AS t WHERE {_KEY}"
             found += self._rows(
                 f"""UPDATE tabula_rasa.edit AS e SET found = (SELECT to_jsonb(t) FROM {table} AS t WHERE {_KEY}) WHERE {_OF_TYPE} AND (e.edit_id = ANY ($3) OR
@@ -155,21 +184,23 @@ class Staging:
 
     def lay(self, account_id):
         """The tables show the staged edits over what AWS has now. A deletion of what AWS no longer has is reached, and forgotten."""
+        if not self.edits(account_id):
+            return
+        self._alone(account_id)
         found = ("bigint[]", self.find(account_id))
         with self.replicating():
-            for table, *edits in self._tables(account_id):
-                these = f"{_OF_TYPE} AND e.edit_id = ANY ($3)"
-                self._rows(f"DELETE FROM tabula_rasa.edit AS e WHERE {these} AND action = 'delete' AND found IS NULL", *edits, found)
-                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {these} AND {_KEY}", *edits, found)
-                self._rows(
-                    f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, coalesce(e.found, e.base, '{{}}') || e.columns)).*
-                        FROM tabula_rasa.edit AS e WHERE {these} AND e.action <> 'delete'""", *edits, found,
-                )
+            for table, columns, *edits in self._tables(account_id):
+                these = "e.edit_id = ANY ($3)"
+                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {these} AND {_KEY} AND e.action = 'delete'", *edits, found)
+                self._rows(f"DELETE FROM tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {these} AND action = 'delete' AND found IS NULL", *edits, found)
+                self._write(table, columns, (*edits, found), "coalesce(e.found, e.base, '{}') || e.columns", f"{these} AND e.action <> 'delete'")
 
     def _tables(self, account_id):
-        """(table, arguments of _OF_TYPE) for every table that has staged edits."""
+        """(table, its columns, arguments of _OF_TYPE) for every table that has staged edits."""
         rows = self._rows(
-            """SELECT DISTINCT e.resource_type AS name FROM tabula_rasa.edit e JOIN pg_catalog.pg_class c ON c.relname = e.resource_type
-               WHERE e.account_id = $1 AND c.relnamespace = 'aws'::regnamespace ORDER BY 1""", ("text", account_id),
+            """SELECT c.relname, (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute
+                                  WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+               FROM pg_catalog.pg_class c WHERE c.relnamespace = 'aws'::regnamespace
+               AND EXISTS (SELECT FROM tabula_rasa.edit e WHERE e.account_id = $1 AND e.resource_type = c.relname) ORDER BY 1""", ("text", account_id),
         )
-        return [(f"aws.{self._database.quote(row['name'])}", ("text", account_id), ("text", row["name"])) for row in rows]
+        return [(f"aws.{self.database.quote(row['relname'])}", row["columns"], ("text", account_id), ("text", row["relname"])) for row in rows]

@@ -10,7 +10,7 @@ from . import catalog, tables
 from .aws import Aws
 from .catalog import GLOBAL
 from .connection import Connection
-from .errors import InvalidArgument, LooksLikeProduction, NotDisposable
+from .errors import InvalidArgument, LooksLikeProduction, NotDisposable, SnapshotHeld
 from .journal import Journal
 from .reading import read
 from .references import references
@@ -70,6 +70,13 @@ class Visit:
     @contextlib.contextmanager
     def journal(self, function, dry_run=False, **arguments):
         """The run's journal; holds the account against a second run unless nothing is to be changed."""
+        if not dry_run:
+            level = self.database.isolation()
+            if level != "read committed":
+                raise SnapshotHeld(
+                    f"cannot change AWS in a transaction that is {level}", detail="It could fail when AWS is changed already, and AWS does not roll back.",
+                    hint="SET TRANSACTION ISOLATION LEVEL READ COMMITTED, or call it outside a transaction.",
+                )
         conninfo, arguments = self.database.journal_conninfo(), {"dry_run": dry_run, **arguments}
         with Journal(conninfo, function, self.account, self.database.session_user(), arguments, exclusive=not dry_run) as journal:
             yield journal

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.check_account_defaults(account text DEFAULT NULL, regions text[] DEFAULT NULL) RETURNS TABLE (region text, item text, resource_type text, resource_id text, status text, expected text, found text)
-LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.check_account_defaults(plpy, GD, account, regions)
 $python$;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.delete_all_records(account text DEFAULT NULL, dry_run boolean DEFAULT false, regions text[] DEFAULT NULL, resource_types text[] DEFAULT NULL) RETURNS TABLE (region text, resource_type text, resource_id text, name text, action text, status text, reason text)
-LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.delete_all_records(plpy, GD, account, dry_run, regions, resource_types)
 $python$;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.doctor() RETURNS TABLE (check_name text, ok boolean, detail text, hint text)
-LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.doctor(plpy, GD)
 $python$;

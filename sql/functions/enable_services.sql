@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.enable_services(VARIADIC services text[]) RETURNS TABLE (resource_type text, columns integer)
-LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.enable_services(plpy, GD, services)
 $python$;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.mirror_account(account text DEFAULT NULL, regions text[] DEFAULT NULL, resource_types text[] DEFAULT NULL) RETURNS TABLE (region text, resource_type text, records bigint, status text, error text)
-LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.mirror_account(plpy, GD, account, regions, resource_types)
 $python$;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.record_as_sql(resource_type text, resource_id text, account text DEFAULT NULL, region text DEFAULT NULL) RETURNS text
-LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.record_as_sql(plpy, GD, resource_type, resource_id, account, region)
 $python$;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.records_matching(query text) RETURNS TABLE (resource_type text, region text, resource_id text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
     FOR resource_type, region, resource_id IN EXECUTE query LOOP
         RETURN NEXT;

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.refuse_truncate() RETURNS trigger
-LANGUAGE plpython3u SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp AS $python$
+LANGUAGE plpython3u SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $python$
 #!tabula_rasa
 return entrypoints.refuse_truncate(plpy, GD, TD["table_name"])
 $python$;

@@ -18,6 +18,7 @@ from .errors import AWSError
 def install() -> None:
     _replace(RDSBackend, modify_db_instance)
     _replace(RDSBackend, modify_db_subnet_group)
+    _replace(RDSBackend, delete_db_cluster)
     RDSResponse.reset_db_parameter_group = reset_db_parameter_group
     RDSResponse.reset_db_cluster_parameter_group = reset_db_cluster_parameter_group
     EFSResponse.update_file_system = update_file_system
@@ -47,6 +48,15 @@ def modify_db_subnet_group(own, self, subnet_name, *args, **kwargs):
         raise AWSError("DBSubnetGroupNotFoundFault", f"Subnet Group {subnet_name} not found.", 404)
     self.subnet_groups[subnet_name] = group = own(self, subnet_name, *args, **kwargs)
     return group
+
+
+def delete_db_cluster(own, self, *args, **kwargs):
+    # moto keeps the automated snapshots, which AWS removes unless told not to; one made within the same minute stands in a new cluster's way.
+    cluster = own(self, *args, **kwargs)
+    for name, snapshot in list(self.cluster_snapshots.items()):
+        if snapshot.snapshot_type == "automated" and snapshot.cluster.db_cluster_identifier == cluster.db_cluster_identifier:
+            del self.cluster_snapshots[name]
+    return cluster
 
 
 def reset_db_parameter_group(self):

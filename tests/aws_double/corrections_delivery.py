@@ -161,7 +161,11 @@ def update_data_catalog(self):
 
 
 def get_work_group(own, self, name):
-    return _there(own(self, name), "WorkGroup is not found.")
+    # moto says that it was created just now, each time.
+    found = _there(own(self, name), "WorkGroup is not found.")
+    group = self.work_groups[name]
+    group.created = getattr(group, "created", found["CreationTime"])
+    return {**found, "CreationTime": group.created}
 
 
 def get_data_catalog(own, self, name):

@@ -197,3 +197,22 @@ def test_elements_of_a_health_check_are_reset(aws):
     found = dns.get_health_check(HealthCheckId=check)["HealthCheck"]
     assert "ResourcePath" not in found["HealthCheckConfig"] and found["HealthCheckConfig"]["Port"] == 81
     assert found["HealthCheckVersion"] == 2
+
+
+def test_a_capacity_provider_needs_its_group(aws, balanced):
+    ecs, autoscaling = aws("ecs"), aws("autoscaling")
+    arn = f"arn:aws:autoscaling:us-east-1:{aws('sts').get_caller_identity()['Account']}:autoScalingGroup:none:autoScalingGroupName/g"
+    assert code_of(ecs.create_capacity_provider, name="p", autoScalingGroupProvider={"autoScalingGroupArn": arn}) == "ClientException"
+    autoscaling.create_launch_configuration(LaunchConfigurationName="c", ImageId=aws("ec2").describe_images()["Images"][0]["ImageId"], InstanceType="t3.micro")
+    autoscaling.create_auto_scaling_group(AutoScalingGroupName="g", MinSize=0, MaxSize=1, LaunchConfigurationName="c", VPCZoneIdentifier=balanced[2][0])
+    arn = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["AutoScalingGroupARN"]
+    made = ecs.create_capacity_provider(name="p", autoScalingGroupProvider={"autoScalingGroupArn": arn})["capacityProvider"]
+    assert made["autoScalingGroupProvider"]["autoScalingGroupArn"] == arn
+
+
+def test_a_deployment_group_names_its_scaling_groups(aws):
+    codedeploy = aws("codedeploy")
+    codedeploy.create_application(applicationName="a", computePlatform="Server")
+    codedeploy.create_deployment_group(applicationName="a", deploymentGroupName="g", serviceRoleArn="arn:aws:iam::123456789012:role/r", autoScalingGroups=["fleet"])
+    [group] = codedeploy.batch_get_deployment_groups(applicationName="a", deploymentGroupNames=["g"])["deploymentGroupsInfo"]
+    assert [each["name"] for each in group["autoScalingGroups"]] == ["fleet"]

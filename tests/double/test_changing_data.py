@@ -57,6 +57,16 @@ def test_parameters_are_set_and_reset(aws, kind, family):
     assert code_of(getattr(rds, f"reset_{snake}"), **{f"{kind}Name": "none"}, ResetAllParameters=True) == "DBParameterGroupNotFound"
 
 
+def test_a_clusters_automated_snapshots_go_with_it(aws):
+    rds = aws("rds")
+    for name in ("one", "two"):
+        rds.create_db_cluster(DBClusterIdentifier="c", Engine="aurora-mysql", MasterUsername="me", MasterUserPassword="not-a-secret")
+        rds.create_db_cluster_snapshot(DBClusterIdentifier="c", DBClusterSnapshotIdentifier=name)
+        rds.delete_db_cluster(DBClusterIdentifier="c", SkipFinalSnapshot=True)
+        rds.get_waiter("db_cluster_deleted").wait(DBClusterIdentifier="c", WaiterConfig={"Delay": 0.1, "MaxAttempts": 50})
+    assert [each["DBClusterSnapshotIdentifier"] for each in rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]] == ["one", "two"]
+
+
 def test_clusters_have_names_of_their_own(aws):
     cluster = {"DBClusterIdentifier": "c", "Engine": "aurora-postgresql", "MasterUsername": "me", "MasterUserPassword": "not-a-secret"}
     aws("rds").create_db_cluster(**cluster)

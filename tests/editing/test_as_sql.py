@@ -6,31 +6,16 @@ import pytest
 import shop
 from conftest import said
 from likeness import difference, likeness
+from statements import completed, dump, table_of
 from world import World
 
 SERVICES = shop.SERVICES
 REGION, ELSEWHERE = "us-east-1", "eu-west-1"
 # What has to be filled in, for AWS asks for it and nobody can read it back.
-COMPLETED = {"rds_db_instance": ("master_user_password", "tutorial-password"), "lambda_function": ("code", '{"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}')}
-
-
-def dump(world, **arguments):
-    """The statements of records_as_sql."""
-    given = ", ".join(f"{name} => %s" for name in arguments)
-    return [row["statement"] for row in world.sql(f"SELECT statement FROM records_as_sql({given}) AS statement", *arguments.values())]
-
-
-def table_of(statement):
-    return re.match(r"(?:-- )?INSERT INTO aws\.(\w+) ", statement)[1]
-
-
-def completed(statement):
-    """A statement that stands in a comment, as a person would complete it."""
-    if not statement.startswith("-- "):
-        return statement
-    column, value = COMPLETED[table_of(statement)]
-    statement = re.sub(r"^-- ", "", statement, flags=re.MULTILINE)
-    return statement.replace("(", f"({column}, ", 1).replace(" VALUES (", f" VALUES ('{value}', ", 1)
+COMPLETED = {
+    "rds_db_instance": {"master_user_password": "tutorial-password"},
+    "lambda_function": {"code": '{"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}'},
+}
 
 
 def keys(world):
@@ -47,7 +32,7 @@ def alike(world, region):
 def replayed(world, statements):
     """Executes them and applies; nothing may stand against it."""
     for each in statements:
-        world.sql(completed(each))
+        world.sql(completed(each, COMPLETED))
     rows = world.sql("SELECT * FROM apply_changes()")
     assert said(rows, lambda row: row["status"] != "done") == []
     assert world.sql("SELECT * FROM preview_changes()") == []

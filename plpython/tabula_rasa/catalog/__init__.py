@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 
 from ..errors import CatalogInvalid
-from ..expressions import context, holds, like
+from ..expressions import context, fields, holds, like
 from . import changing, model
 from .columns import Column, columns
 from .derive import derive
@@ -61,7 +61,7 @@ class ResourceType:
     def property_of(self):
         """{column: property} of the columns that a row may set or shows: the type's own, and `name` where that is a property."""
         own = {each.name: each.property for each in self.columns}
-        names = {each for each in (self.entry.name, *self.inserted) if each and each.lower() == "name"}
+        names = {each for each in (self.entry.name, *self.inserted) if each and each.lower() in ("name", "" if self.entry.name in self.by_property else self.noun + "name")}
         return {**({"name": min(names)} if names else {}), **own}
 
     @functools.cached_property
@@ -71,8 +71,15 @@ class ResourceType:
 
     @functools.cached_property
     def words(self):
-        """The properties that hold people's words: a name or a description may be spelled like anything."""
-        return frozenset(each for each in self.column_of if each == self.entry.name or each.lower() == "name" or each.lower().endswith("description"))
+        """The properties that hold people's words, or what a row calls itself: a name or a description may be spelled like anything."""
+        others = {name for path in (*self.references, *self.part_of) for name in fields(path)}
+        itself = (fields(self.id) & self.inserted) - others
+        return itself | frozenset(each for each in self.column_of if each == self.entry.name or each.lower() == "name" or each.lower().endswith("description"))
+
+    @functools.cached_property
+    def by_property(self):
+        """{property: Column}"""
+        return {each.property: each for each in self.columns}
 
     @functools.cached_property
     def inserted(self):

@@ -199,6 +199,11 @@ def invalid(service, name, request):
     return ParamValidator().validate(request, shape).generate_report() if shape else ""
 
 
+def regions(service, partition):
+    """The regions of a partition in which the SDK knows a service; all regions of EC2 where it does not tell."""
+    return _session().get_available_regions(service, partition) or _session().get_available_regions("ec2", partition)
+
+
 def partition(region):
     """The partition of a region: aws, aws-cn, aws-us-gov …"""
     return _session().get_partition_for_region(region)

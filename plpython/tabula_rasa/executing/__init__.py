@@ -42,6 +42,7 @@ class Executor:
         self.journal = journal
         self.facts = facts
         self.patience = patience
+        self.secrets = ()  # texts that no message may repeat
         self.failed = {}
         self.names = Placeholders()
         self._slots = None
@@ -106,7 +107,7 @@ class Executor:
         try:
             answer = await self.aws.call(service, region, operation, request, mutating=True)
         except (ClientError, BotoCoreError) as error:
-            failure = Failure.of(error)
+            failure = Failure.of(error).without(self.secrets)
             self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
             self._go_on()
             if well(failure):

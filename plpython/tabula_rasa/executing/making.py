@@ -92,7 +92,7 @@ class Making:
         names = {alias: names[expression] if expression in names else search(expression, data) for alias, expression in change.aliases.items()}
         change.untold = None in names.values()
         for alias, name in names.items():
-            self._run.names.add(alias, name)
+            self._run.names.add(alias, name, change.key.resource_type, change.aliases[alias])
 
     async def _settled_call(self, change, call, region, request, after_others, before):
         """The call's answer. What has just been made may not be known everywhere in AWS yet, and what is in the way may be about to go."""

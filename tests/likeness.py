@@ -4,6 +4,9 @@ import json
 import re
 from collections import Counter
 
+from tabula_rasa import catalog
+from tabula_rasa.editing import naming_columns
+
 # What AWS makes up anew for every resource, wherever it stands.
 MADE_UP = (
     (re.compile(r"\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{17}\b"), "<id>"),  # of an association, an attachment
@@ -11,9 +14,12 @@ MADE_UP = (
     (re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b"), "<address>"),  # MAC address
     (re.compile(r"ecs-svc/\d+"), "<id>"),  # of a deployment
     (re.compile(r"-[0-9a-f]{8}(?=\.)"), "-<id>"),  # in an endpoint's DNS name
+    (re.compile(r"\.[a-z0-9]{6}(?=\.[a-z0-9]+\.cache\.amazonaws\.com)"), ".<id>"),  # the same
+    (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<id>"),  # of an archive, an application
+    (re.compile(r"-[A-Z0-9]{12}\b"), "-<id>"),  # in the name of what a stack makes
 )
 # When something happened.
-TIME = re.compile(r"(?:(?i:time|date|timestamp|last_?modified)|_at|[a-z]At)$")
+TIME = re.compile(r"(?:(?i:time|date|timestamp|last_?modified)|_at|[a-z]At|^updated|_after|_before)$")
 # What else AWS fills in, or cannot be written: member or column -> why it may differ.
 OTHER = {
     "read_at": "when the mirror was read",
@@ -33,10 +39,14 @@ OTHER = {
     "pending_tasks_count": "tasks start when they like", "pendingCount": "the same", "pending_count": "the same",
     "HostedZoneId": "of the region's endpoints and load balancers", "canonical_hosted_zone_id": "the same",
     "events": "history", "taskArns": "tasks are not written down", "task_arns": "the same",
+    "e_tag": "a version's name", "ETag": "the same", "creation_token": "of the call", "CallerReference": "of the call", "CodeSize": "a function's code is not in the mirror",
+    "available_ip_address_count": "counted by AWS, and tasks have addresses",
     "revision": "AWS does not use a number again", "task_definition_revision": "the same",
 }
 GENERATED = re.compile(r"arn:|https?://|[0-9a-f]{8}|[A-Z0-9]{12,}|\.amazonaws\.com")
 NAMES = ("resource_id", "arn", "dns_name", "repository_uri", "queue_url", "id")
+SHORTEST = 8  # characters of an id that means nothing else, where a type's ids are AWS's choice
+TYPES = catalog.types()
 
 
 def likeness(records, account_id, region, without=()):
@@ -47,9 +57,11 @@ def likeness(records, account_id, region, without=()):
     """
     names = {}
     for row in records:
-        for column in NAMES:
-            if isinstance(row.get(column), str) and GENERATED.search(row[column]):
-                names.setdefault(row[column], row)
+        chosen = [row.get(column) for column in naming_columns(TYPES[row["resource_type"]])]
+        found = [row.get(column) for column in NAMES] + [each for each in chosen if isinstance(each, str) and len(each) >= SHORTEST]
+        for each in found:
+            if isinstance(each, str) and (each in chosen and len(each) >= SHORTEST or GENERATED.search(each)):
+                names.setdefault(each, row)
     named = re.compile("|".join(re.escape(each) for each in sorted(names, key=len, reverse=True)) or r"(?!)")
 
     def told(row, said):
