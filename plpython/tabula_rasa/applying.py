@@ -255,6 +255,10 @@ def _doubt(change, types, there, created):
     if found is None:
         return "AWS does not show it after answering that it was done" if change.key.resource_id not in change.aliases else None
     rt = types[change.key.resource_type]
+    lost = sorted(each["Key"] for each in change.facts.get("added") or () if found.tags.get(each["Key"]) != each["Value"])
+    lost += sorted(key for key in change.facts.get("removed") or () if key in found.tags)
+    if lost:
+        return f"AWS still shows these tags otherwise: {', '.join(lost)}"
     shown = {**found.properties, **further(rt, found.properties)}
     for name in sorted(change.changed):
         column = rt.column_of.get(name, name)

@@ -236,7 +236,7 @@ def test_a_killed_apply_makes_nothing_twice(own_server):
     rows = after.sql("SELECT * FROM apply_changes()")
     doubtful = [row for row in rows if row["status"] == "failed"]
     assert {row["status"] for row in rows} <= {"done", "failed"}
-    understood = ("interrupted", "not carried out", "not tried")
+    understood = ("did not learn", "not carried out", "not tried")
     assert [row["reason"] for row in doubtful if not any(each in row["reason"] for each in understood)] == []
     # What was under way when the server died cannot be told from here: it is not made again unless asked for. The rest is made.
     names = [tag["Value"] for each in world.aws("ec2").describe_vpcs()["Vpcs"] for tag in each.get("Tags", [])]
@@ -244,7 +244,7 @@ def test_a_killed_apply_makes_nothing_twice(own_server):
     subnets = [(each["VpcId"], each["CidrBlock"]) for each in world.aws("ec2").describe_subnets()["Subnets"]]
     assert len(subnets) == len(set(subnets))
     queues = world.aws("sqs").list_queues().get("QueueUrls", [])
-    interrupted = [row for row in doubtful if "interrupted" in row["reason"]]
+    interrupted = [row for row in doubtful if "did not learn" in row["reason"]]
     assert len(interrupted) <= WIDTH
     assert len(names) + len(queues) + len(interrupted) >= vpcs + 30
     statuses = [row["status"] for row in after.sql("SELECT status FROM run WHERE function = 'apply_changes' ORDER BY run_id")]
