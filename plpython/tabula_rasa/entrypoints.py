@@ -6,10 +6,11 @@ An exception of ours becomes one PostgreSQL error here, with message, detail, hi
 from __future__ import annotations
 
 import functools
+import re
 
 from . import account_defaults, applying, catalog, cleanup, restoring, row_edits, tables, wiping
 from .as_sql import Writer
-from .catalog import GLOBAL
+from .catalog import GLOBAL, model
 from .change import Key
 from .database import Database
 from .errors import InvalidArgument, NotCreatable, TabulaRasaError
@@ -140,6 +141,12 @@ def records_as_sql(database, session, account, regions, resource_types, into_acc
     owner, types = database.account(account), catalog.types(database.enabled_services())
     wanted = _known_types(resource_types, types)
     facts = row_edits.facts(database, owner, None)
+    known = [*model.regions("ec2", facts["partition"]), GLOBAL]
+    for region in (*(regions or ()), *([into_region] if into_region else ())):
+        if region not in known:
+            raise InvalidArgument(f'unknown region "{region}"', detail="The SDK does not know it.", hint=nearest(region, known))
+    if into_account and not re.fullmatch(r"\d{12}", into_account):
+        raise InvalidArgument(f'"{into_account}" is no account id', detail="An account id has 12 digits.", hint="Give the number of the account in which the statements are to be executed.")
     with database.as_aws_has_it(owner.account_id):
         rows = [row for name in sorted(types) if types[name].creatable for row in database.staging.rows(name, owner.account_id)]
         records = database.records(owner.account_id, account_defaults.resource_types())

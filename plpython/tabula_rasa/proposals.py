@@ -124,7 +124,7 @@ def _create(edit, rt, row, facts, secret, replaces=None):
     row = {**row, **secret}
     data = {name: value for name, value in editing.wanted(rt, row).items() if name in rt.inserted and value is not None}
     data = foretold(creating(rt, data, facts), data, facts)
-    tags = tag_facts(row.get("tags"))
+    tags = tag_facts({name: value for name, value in (row.get("tags") or {}).items() if not name.startswith("aws:")})  # these AWS sets by itself
     key = edit.key if replaces is None else Key(rt.name, edit.key.region, f"{edit.key.resource_id} (new)")
     return Change(
         key, "create", name=row.get("name"), reason=_described(rt, edit, {name: value for name, value in data.items() if name in rt.inserted}), properties=data, arn=row.get("arn"), calls=create_calls(rt, data, facts, tags["tags"]),

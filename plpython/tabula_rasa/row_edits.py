@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
 
 from . import catalog, editing
@@ -169,6 +170,9 @@ def _row(rt, given):
     """A trigger's row as JSON values."""
     if given is None:
         return None
+    for name, value in given.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidArgument(f'column "{name}" of aws.{rt.name} cannot be {value}', detail="AWS's requests have no such number.", hint="Give a finite number.")
     return {name: json.loads(value) if value is not None and (name in _JSON or name in rt.by_column and rt.by_column[name].type == "jsonb") else value for name, value in given.items()}
 
 
