@@ -7,6 +7,7 @@ import json
 import time
 
 from . import editing
+from .calls import update_calls
 from .catalog import GLOBAL
 from .change import PARTS
 from .editing import Edit
@@ -198,6 +199,8 @@ def _resume(changes, journal, there, types, force):
             change.made, rt = there[key], types[key.resource_type]
             shown = {**change.made.properties, **further(rt, change.made.properties)}
             other = [name for name in sorted(change.properties.keys() & shown.keys() & (rt.inserted - rt.updated)) if not editing.agree(change.properties[name], shown[name])]
+            if any(change.made.tags.get(each["Key"]) != each["Value"] for each in change.facts["added"] or ()):
+                change.calls += tuple(each for each in update_calls(rt, {"tags"}, True, False) if each not in change.calls)
             if other:
                 change.status = "blocked"
                 change.reason = (

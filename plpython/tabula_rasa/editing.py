@@ -165,9 +165,9 @@ def _complete(rt, create, data, row, facts):
                 f'unknown member "{unknown}" in column {_column_of(rt, property)} of aws.{rt.name}',
                 detail=f"{create.operation} does not take it.", hint="The SDK's model spells the members as AWS's documentation does.",
             )
-    if model.HIDDEN in json.dumps(request, default=str):  # it was well when it was given
-        return
+    request = {name: each for name, each in request.items() if model.HIDDEN not in json.dumps(each, default=str)}  # that was well when it was given
     report = model.invalid(rt.service, create.operation, model.fitted(request, shape))
+    report = "\n".join(each for each in report.splitlines() if not each.startswith("Missing required parameter in input:"))
     if report:
         parameter = re.search(r"parameter (?:in )?(\w+)", report)
         at_fault = fields(create.arguments.get(parameter[1], parameter[1])) if parameter else ()
@@ -209,9 +209,11 @@ def updated(rt, old, new, as_read, edit, edit_id, facts):
         if column in _FIXED or own and own.property not in rt.updated | rt.inserted:
             raise _set_by_aws(rt, column, rt.updated)
     if edit and edit.action in ("create", "replace"):
-        given = {name: value for name, value in {**edit.columns, **changed}.items() if value is not None and _was_given(rt, name, changed)}
+        kept = {name: number for name, number in edit.passed.items() if name not in changed}
+        before = {name: model.HIDDEN if name in kept and value is None else value for name, value in edit.columns.items()}
+        given = {name: value for name, value in {**before, **changed}.items() if value is not None and _was_given(rt, name, changed)}
         shown, edit_ = inserted(rt, given, edit.edit_id, facts, replaced=edit if edit.action == "replace" else None)
-        edit_.passed = {**edit.passed, **edit_.passed}
+        edit_.passed = {**edit_.passed, **kept}
         return {**new, **shown}, edit_
     changed = _named(rt, changed, rt.updated | rt.inserted, old)
     base, found = (edit.base, edit.found) if edit else (as_read, as_read)

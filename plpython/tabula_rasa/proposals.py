@@ -83,7 +83,7 @@ def propose(edits, types, facts, references, records, secrets, force=False):
         changes += made
     changes += _parts(changes, references, records, types)
     if not force:
-        _contrary(changes)
+        _contrary(changes, references)
     _held(changes, references, types, force)
     proposal = Proposal(changes, _mentions(changes, types))
     proposal.stop()
@@ -244,9 +244,11 @@ def _vanishing(deleted, references, records, types):
     return found
 
 
-def _contrary(changes):
+def _contrary(changes, references):
     """What is created, or changed, to need what is to be deleted: neither is carried out, for one of them is a mistake."""
-    deleted = {each.key.resource_id: each for each in changes if each.action == "delete" and each.status == "planned" and each.shown != "replace" and UNMISTAKABLE.match(each.key.resource_id)}
+    going = [each for each in changes if each.action == "delete" and each.status == "planned" and each.shown != "replace"]
+    deleted = {each.key.resource_id: each for each in going if UNMISTAKABLE.match(each.key.resource_id)}
+    stays = {}
     for change in changes:
         if change.action == "delete" or change.status != "planned" or change.replaces:
             continue
@@ -255,6 +257,15 @@ def _contrary(changes):
             whole = other.of or other
             change.status, change.reason = "blocked", f"needs {other.key}, which is to be deleted"
             whole.status, whole.reason = "blocked", f"{change.key}, which is to be {change.action}d, needs it"
+            stays[whole.key] = whole
+    planned = {each.key: each for each in going if each.status == "planned"}
+    while stays:  # what would go first for its sake stays, too: half of it gone is what nobody has asked for
+        whole_of = {each.record: each.needs for each in references if each.needs in stays and each.record in planned}
+        found = {key: planned[key] for key in whole_of}
+        for key, change in found.items():
+            del planned[key]
+            change.status, change.reason = "blocked", f"not carried out while {whole_of[key]}, which it needs, stays"
+        stays = found
 
 
 def _held(changes, references, types, force):

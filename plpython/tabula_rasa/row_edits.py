@@ -111,10 +111,11 @@ def delete(database, account_id, keys, wholes):
     records = {each.key: each for each in database.records_of(account_id, keys)}
     types = catalog.types(database.enabled_services())
     rows = []
-    names = {key.resource_id for key in keys}
-    for edit in database.staging.edits(account_id):  # new rows that could not be created without these are taken back
-        if edit.action == "create" and edit.key not in records and any(value in names for value in texts(edit.columns)):
-            records[edit.key] = None
+    names, new = {key.resource_id for key in keys}, [each for each in database.staging.edits(account_id) if each.action == "create" and each.key not in records]
+    while taken := [each for each in new if any(value in names for value in texts(each.columns))]:  # what could not be created without these is taken back
+        records |= {each.key: None for each in taken}
+        names |= {each.key.resource_id for each in taken}
+        new = [each for each in new if each not in taken]
     for key, record in sorted(records.items()):
         if record is None:
             database.staging.delete(account_id, key)

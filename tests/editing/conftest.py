@@ -1,11 +1,14 @@
 """What the tests of editing share: staged edits are looked at, carried out, and compared with what a fresh read of AWS shows."""
 
+import contextlib
 import itertools
 import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 from world import World
 
 _numbers = itertools.count(1)
@@ -88,6 +91,27 @@ def difference(one, other):
     found = {key: {name: (one.get(key, {}).get(name), other.get(key, {}).get(name)) for name in {**one.get(key, {}), **other.get(key, {})}} for key in {**one, **other}}
     told = {key: {name: values for name, values in row.items() if values[0] != values[1] and name != "read_at"} for key, row in found.items()}
     return {key: row for key, row in told.items() if row}
+
+
+@contextlib.contextmanager
+def under_way(editor, colleague, function, service, operation, **fault):
+    """Within, the colleague's call of the function waits for AWS's answer to that operation; the Future of its rows."""
+    editor.world.double.faults({"service": service, "operation": operation, "account": editor.world.account_id, "delay": 2, "times": 1, **fault})
+    editor.world.forget_calls()
+    with ThreadPoolExecutor(1) as pool:
+        rows = pool.submit(lambda: colleague.execute(f"SELECT * FROM {function}()").fetchall())
+        while not rows.done() and operation not in [each["operation"] for each in editor.world.calls()]:
+            pass
+        assert not rows.done(), f"{operation} was not called: {rows.result()}"
+        yield rows
+
+
+@pytest.fixture
+def colleague(module_world):
+    """Another session on the module's database."""
+    with module_world.postgres.connect(module_world.database) as connection:
+        connection.row_factory = dict_row
+        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_what_is_not_in_the_mirror_is_said(filled):
 def test_a_records_statement_stages_a_new_one(filled, elsewhere, resource_type, condition):
     """Each in a database where nothing of that name is."""
     statement = one(filled, resource_type, condition)
-    elsewhere.sql(statement)
+    elsewhere.sql(statement.replace(f"'{REGION}'", f"'{ELSEWHERE}'"))
     staged = elsewhere.sql("SELECT resource_type, action FROM discard_changes()")
     assert staged == [{"resource_type": resource_type, "action": "create"}]
 

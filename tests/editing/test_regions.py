@@ -2,7 +2,7 @@
 
 import pytest
 
-SERVICES = ("ec2", "sqs")
+SERVICES = ("ec2", "sqs", "iam")
 
 
 @pytest.fixture
@@ -26,3 +26,17 @@ def test_the_region_is_told_or_that_of_what_the_row_names(wide, refused):
 def test_a_name_tells_no_region(wide, refused):
     wide.sql("INSERT INTO sqs_queue (region, queue_name) VALUES ('eu-west-1', 'jobs')")
     refused("23502", wide.sql, "INSERT INTO ec2_security_group (name, description) VALUES ('jobs', 'jobs')")
+
+
+@pytest.mark.parametrize("region", ["mars-1", "eu-west-2", "global"])
+def test_a_region_that_is_not_visited_is_refused(wide, refused, region):
+    told = refused("22023", wide.sql, "INSERT INTO ec2_vpc (region, cidr_block) VALUES (%s, '10.1.0.0/16')", region)
+    assert f'unknown region "{region}"' in told.message_primary and "eu-west-1" in told.message_detail and "regions" in told.message_hint
+    assert wide.edits() == []
+
+
+def test_any_region_of_aws_where_the_account_names_none(wide, refused):
+    wide.sql("UPDATE account SET regions = NULL")
+    wide.sql("INSERT INTO sqs_queue (region, queue_name) VALUES ('ap-south-1', 'jobs')")
+    refused("22023", wide.sql, "INSERT INTO sqs_queue (region, queue_name) VALUES ('mars-1', 'jobs')")
+    assert [row["status"] for row in wide.discard()] == ["discarded"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-SERVICES = ("ec2", "logs", "iam", "secretsmanager", "ecs")
+SERVICES = ("ec2", "logs", "iam", "secretsmanager", "ecs", "sqs", "sns", "efs", "cloudwatch")
 
 
 @pytest.fixture
@@ -54,6 +54,8 @@ def test_truncate_says_what_to_do_instead(no, table):
         ("INSERT INTO iam_role (role_name) VALUES ('x')", "assume_role_policy_document", "iam_role"),
         ("INSERT INTO logs_log_group (retention_in_days) VALUES (7)", "log_group_name", "logs_log_group"),
         ("INSERT INTO secretsmanager_secret (secret_string) VALUES ('x')", "name", "secretsmanager_secret"),
+        ("INSERT INTO sqs_queue (visibility_timeout) VALUES (3)", "queue_name", "sqs_queue"),
+        ("INSERT INTO sns_topic (display_name) VALUES ('x')", "topic_name", "sns_topic"),
     ],
 )
 def test_a_missing_column_is_named(no, statement, column, table):
@@ -73,6 +75,7 @@ def test_a_missing_column_is_named(no, statement, column, table):
         ("UPDATE ec2_vpc SET region = 'eu-west-1'", "region"),
         ("UPDATE ec2_vpc SET arn = 'arn:aws:ec2:::vpc/x'", "arn"),
         ("UPDATE ec2_vpc SET account_id = '123456789012'", "account_id"),
+        ("UPDATE ec2_vpc SET read_at = now()", "read_at"),
         ("UPDATE ec2_vpc SET properties = '{}'", "properties"),
         ("UPDATE ec2_subnet SET available_ip_address_count = 1", "available_ip_address_count"),
         ("UPDATE aws.resource SET created = now() WHERE resource_type = 'ec2_vpc'", "created"),
@@ -114,3 +117,58 @@ def test_an_account_that_is_not_known_is_refused(editor, no):
 
 def test_a_bad_row_among_good_ones_stages_none(editor, no):
     no("23502", "INSERT INTO logs_log_group (log_group_name) VALUES ('/one'), (NULL), ('/three')")
+
+
+@pytest.mark.parametrize("tags", [None, "[]", "5", "null", '"x"', '{"a": 5}', '{"a": null}', '{"a": {"b": 1}}', '{"a": true}'])
+def test_tags_that_are_no_texts_are_refused(no, tags):
+    for statement in (
+        "UPDATE aws.resource SET tags = %s WHERE resource_type = 'ec2_vpc'", "UPDATE ec2_vpc SET tags = %s",
+        *(["INSERT INTO ec2_vpc (cidr_block, tags) VALUES ('10.0.0.0/16', %s)"] if tags not in (None, "null") else []),
+    ):
+        told = no("22023", statement, tags)
+        assert "tags of aws.ec2_vpc" in told.message_primary and (tags or "null") in told.message_primary and told.message_hint
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE ec2_vpc SET tags = tags || '{\"aws:stack\": \"x\"}'", "INSERT INTO ec2_vpc (cidr_block, tags) VALUES ('10.0.0.0/16', '{\"aws:stack\": \"x\"}')",
+])
+def test_aws_keeps_some_tags_for_itself(no, statement):
+    assert 'tag "aws:stack"' in no("428C9", statement).message_primary
+
+
+@pytest.mark.parametrize(("statement", "column"), [
+    ("UPDATE iam_role SET max_session_duration = 1", "max_session_duration"),
+    ("INSERT INTO iam_role (role_name, assume_role_policy_document, max_session_duration) VALUES ('x', '{}', 1)", "max_session_duration"),
+    (
+        """INSERT INTO cloudwatch_metric_alarm (alarm_name, comparison_operator, evaluation_periods, metric_name, namespace, period, statistic, threshold)
+           VALUES ('x', 'GreaterThanThreshold', 1, 'x', 'x', 60, 'Sum', 'NaN')""", "threshold",
+    ),
+])
+def test_a_value_outside_the_model_names_its_column(no, statement, column):
+    told = no("22023", statement)
+    assert f'"{column}"' in told.message_primary and told.message_detail
+
+
+def test_what_can_be_set_is_not_said_to_be_aws_own(editor, no):
+    """AWS tells a file system's name from its tag."""
+    told = no("428C9", "INSERT INTO efs_file_system (encrypted, name) VALUES (true, 'x')")
+    assert 'column "name"' in told.message_primary and " name," not in told.message_hint and "tags" in told.message_hint
+
+
+def test_what_aws_does_not_delete_is_not_replaced(editor, no):
+    told = no("2BP01", "UPDATE ec2_security_group SET description = 'x'")
+    assert '"description"' in told.message_primary and "ec2_vpc" in told.message_hint
+
+
+@pytest.mark.parametrize("call", ["delete_cascade(NULL, 'x')", "delete_cascade('ec2_vpc', NULL)", "record_as_sql(NULL, 'x')", "record_as_sql('ec2_vpc', NULL)", "explain_cleanup('ec2_vpc', NULL)"])
+def test_a_record_must_be_named(no, call):
+    assert "must not be null" in no("22023", f"SELECT * FROM {call}").message_detail
+
+
+def test_several_accounts_are_told_apart_by_a_column(editor, no):
+    editor.sql("INSERT INTO account (account_id, name) VALUES ('222222222222', 'two')")
+    try:
+        told = no("TR001", "INSERT INTO ec2_vpc (cidr_block) VALUES ('10.0.0.0/16')")
+        assert "column account_id" in told.message_hint
+    finally:
+        editor.sql("DELETE FROM account WHERE name = 'two'")

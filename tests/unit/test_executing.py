@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
+from tabula_rasa.catalog import model
 from tabula_rasa.change import Call, Change, Key, Step
+from tabula_rasa.connection import once
 from tabula_rasa.executing import Executor
 
 
@@ -51,3 +53,22 @@ def test_an_outcome_is_known_or_marked_unknown(answer, outcome, status):
     asyncio.run(Executor(Aws(answer), {}, journal, still_there, {"account_id": "1", "partition": "aws"}, patience=0).execute([Step(change)]))
     assert journal.lines == [("SetQueueAttributes", 7, "begun"), outcome]
     assert change.status == status
+
+
+@pytest.mark.parametrize("service, operation, error, sent_again", [
+    ("ec2", "CreateVpc", ReadTimeoutError(endpoint_url="x"), False),
+    ("ec2", "CreateVpc", ConnectionClosedError(endpoint_url="x"), False),
+    ("ec2", "AllocateAddress", ReadTimeoutError(endpoint_url="x"), False),
+    ("ec2", "CreateVpc", EndpointConnectionError(endpoint_url="x"), True),  # it never went out
+    ("ec2", "CreateVpc", None, True),
+    ("ec2", "CreateNatGateway", ReadTimeoutError(endpoint_url="x"), True),  # AWS knows it by its token
+    ("ec2", "DescribeVpcs", ReadTimeoutError(endpoint_url="x"), True),
+    ("ec2", "ModifyVpcAttribute", ReadTimeoutError(endpoint_url="x"), True),
+])
+def test_a_create_without_an_answer_is_not_sent_again(service, operation, error, sent_again):
+    handled = {"operation": model.operation(service, operation), "caught_exception": error, "response": None, "attempts": 1}
+    if sent_again:
+        assert once(**handled) is None
+    else:
+        with pytest.raises(type(error)):
+            once(**handled)
