@@ -36,16 +36,18 @@ def apply(visit, journal, allow_replace, force, secrets):
     """The rows of apply_changes: one per staged edit, and per part that goes with what is deleted."""
     database, account_id, types = visit.database, visit.account.account_id, visit.types
     staging = database.staging
-    edits = _edits(database, account_id, types)
+    _edits(database, account_id, types)
+    edits = staging.lift(account_id)
     if not edits:
         return []
-    staging.lift(account_id)
+    lifted = {each.edit_id for each in edits}
     wanted = _touched(edits, _references(database, account_id, types), types)
     places = sorted({each.key.region for each in edits} | {GLOBAL for name in wanted if types[name].scope == GLOBAL})
     reading = visit.run(lambda aws: visit.read(aws, places, wanted))
     visit.save(reading, places)
     staging.find(account_id)
-    edits, references = staging.edits(account_id), _references(database, account_id, types)
+    # What another session has staged since is for the next time: its rows still lie over AWS's.
+    edits, references = [each for each in staging.edits(account_id) if each.edit_id in lifted], _references(database, account_id, types)
     there = {each.key: each for each in reading.records}
     _resume_replacements(edits, journal, types)
     for edit in edits:

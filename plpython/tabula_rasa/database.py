@@ -124,6 +124,9 @@ class Database:
     def enabled_services(self):
         return [row["service"] for row in self.rows("SELECT service FROM tabula_rasa.enabled_service ORDER BY service")]
 
+    def is_enabled(self, service):
+        return bool(self.rows("SELECT FROM tabula_rasa.enabled_service WHERE service = $1", ("text", service)))
+
     def save_reading(self, account_id, reading, types, regions, references):
         """Replaces, type by type, what the mirror says of the (type, region) pairs that were read wholly; unchanged rows are not written."""
         by_type = {}

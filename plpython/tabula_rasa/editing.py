@@ -172,9 +172,14 @@ def _complete(rt, create, data, row, facts):
         parameter = re.search(r"parameter (?:in )?(\w+)", report)
         at_fault = fields(create.arguments.get(parameter[1], parameter[1])) if parameter else ()
         columns = ", ".join(sorted(_column_of(rt, each) for each in at_fault))
-        if _passed(rt, row):
-            report = re.sub(r"value: .*?, (type|valid)", r"value: (not shown), \1", report, flags=re.DOTALL)
-        raise InvalidArgument(f"{f'column {columns}' if columns else 'the row'} of aws.{rt.name} is not what AWS takes", detail=f"{create.operation}: {report}")
+        raise InvalidArgument(
+            f"{f'column {columns}' if columns else 'the row'} of aws.{rt.name} is not what AWS takes", detail=f"{create.operation}: {_discreet(report, _passed(rt, row))}",
+        )
+
+
+def _discreet(report, passed):
+    """What botocore's validator says, without the values where some must not be shown."""
+    return re.sub(r"value: .*?, (type|valid)", r"value: (not shown), \1", report, flags=re.DOTALL) if passed else report
 
 
 def _required(rt, operation, properties):
@@ -248,9 +253,9 @@ def _fits(rt, data, changed, facts):
         given = {name: model.fitted(each, shape.members[name]) for name, each in request.items() if name in shape.members}
         report = model.invalid(call.service, call.operation, given)
         if report and "Missing required parameter" not in report and model.HIDDEN not in json.dumps(request, default=str):
-            columns = ", ".join(sorted(f'"{rt.column_of.get(name, name)}"' for name in changed))
-            report = re.sub(r"value: .*?, (type|valid)", r"value: (not shown), \1", report, flags=re.DOTALL) if any(hidden(rt, rt.column_of.get(name), data.get(name)) != data.get(name) for name in changed) else report
-            raise InvalidArgument(f"column {columns} of aws.{rt.name} is not what AWS takes", detail=f"{call.operation}: {report}")
+            columns = ", ".join(sorted(_column_of(rt, name) for name in changed))
+            passed = _passed(rt, {rt.column_of[name]: data.get(name) for name in changed})
+            raise InvalidArgument(f"column {columns} of aws.{rt.name} is not what AWS takes", detail=f"{call.operation}: {_discreet(report, passed)}")
 
 
 def _was_given(rt, column, changed):

@@ -107,8 +107,7 @@ def apply_changes(database, session, account, allow_replace, force):
 @entrypoint
 def discard_changes(database, session, account):
     owner = database.account(account)
-    database.staging.lift(owner.account_id)
-    edits = database.staging.edits(owner.account_id)
+    edits = database.staging.lift(owner.account_id)
     database.staging.forget([each.edit_id for each in edits])
     return [each.row() for each in edits]
 

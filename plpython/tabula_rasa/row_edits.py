@@ -30,8 +30,8 @@ def facts(database, account, region):
 def stage(database, session, trigger):
     """What the trigger stage_edit returns: None lets the row be written as it is, 'MODIFY' as it is in trigger["new"]."""
     table, event, staging = trigger["table_name"], trigger["event"], database.staging
-    rt = catalog.types(database.enabled_services()).get(table)
-    if rt is None:
+    rt = catalog.named(table)
+    if rt is None or not database.is_enabled(rt.service):
         raise NotCreatable(
             f"cannot insert into aws.{table}" if event == "INSERT" else f"cannot change aws.{table}",
             detail="It shows the rows of all types' tables." if table == "resource" else "Its service is not enabled.",
@@ -66,7 +66,7 @@ def _insert(database, session, rt, new, trigger):
         raise
     staging, region = database.staging, _region(rt, account, new, database.staging)
     shown, made = editing.inserted(rt, new, staging.next_id(), facts(database, account, region))
-    _alone(staging, database, account.account_id, rt, made)
+    _alone(staging, account.account_id, rt, made)
     before = staging.edit(account.account_id, made.key)
     if before and before.action == "delete":
         shown, made = editing.inserted(rt, new, before.edit_id, facts(database, account, region), replaced=before)
@@ -84,11 +84,10 @@ def _left_to_postgresql(trigger, shown):
     return "MODIFY"
 
 
-def _alone(staging, database, account_id, rt, made):
+def _alone(staging, account_id, rt, made):
     """Raises if a new row's placeholder is another new row's, too: what mentions it could mean either."""
-    types = catalog.types(database.enabled_services())
     for other in staging.created_as(account_id, made.key.resource_id):
-        if other.key != made.key and (editing.is_placeholder(rt, made.columns) or editing.is_placeholder(types[other.key.resource_type], other.columns)):
+        if other.key != made.key and (editing.is_placeholder(rt, made.columns) or editing.is_placeholder(catalog.named(other.key.resource_type), other.columns)):
             raise InvalidArgument(
                 f'"{made.key.resource_id}" is the placeholder of a new {other.key.resource_type} already', detail="What mentions it could mean either.",
                 hint="Give each new row a placeholder of its own, or none.",
@@ -109,7 +108,6 @@ def _delete(staging, session, rt, account_id, key, edit, edit_id):
 def delete(database, account_id, keys, wholes):
     """Stages the deletion of these records; its rows. What disappears with another of them ({part: whole}) needs no saying."""
     records = {each.key: each for each in database.records_of(account_id, keys)}
-    types = catalog.types(database.enabled_services())
     rows = []
     names, new = {key.resource_id for key in keys}, [each for each in database.staging.edits(account_id) if each.action == "create" and each.key not in records]
     while taken := [each for each in new if any(value in names for value in texts(each.columns))]:  # what could not be created without these is taken back
@@ -120,7 +118,7 @@ def delete(database, account_id, keys, wholes):
         if record is None:
             database.staging.delete(account_id, key)
             continue
-        rt = types[key.resource_type]
+        rt = catalog.named(key.resource_type)
         fact = rt.fact(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region, account_id=account_id)
         whole = wholes.get(key)
         if not (fact or whole) and rt.deletable:

@@ -141,16 +141,22 @@ class Staging:
     # -- the mirror's tables
 
     def lift(self, account_id):
-        """The tables of an account show AWS alone again; the edits stay staged, and no other session lifts or lays any until the transaction ends."""
-        self._lifted = [each.edit_id for each in self.edits(account_id)]
-        if not self._lifted:
-            return
+        """The tables of an account show AWS alone again; the Edits lifted off, which stay staged.
+
+        No other session lifts or lays any until the transaction ends; what one stages from now on is none of these.
+        """
+        self._lifted = []
+        if not self.edits(account_id):
+            return []
         self._alone(account_id)
-        self._lifted = [each.edit_id for each in self.edits(account_id)]
+        edits = self.edits(account_id)
+        self._lifted = [each.edit_id for each in edits]
+        these = ("bigint[]", self._lifted)
         with self.replicating():
-            for table, columns, *edits in self._tables(account_id):
-                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND {_KEY} AND e.found IS NULL", *edits)
-                self._write(table, columns, edits, "e.found", "e.found IS NOT NULL")
+            for table, columns, *of_type in self._tables(account_id):
+                self._rows(f"DELETE FROM {table} AS t USING tabula_rasa.edit AS e WHERE {_OF_TYPE} AND e.edit_id = ANY ($3) AND {_KEY} AND e.found IS NULL", *of_type, these)
+                self._write(table, columns, (*of_type, these), "e.found", "e.edit_id = ANY ($3) AND e.found IS NOT NULL")
+        return edits
 
     def _alone(self, account_id):
         self._rows("SELECT pg_advisory_xact_lock(hashtextextended('tabula_rasa edits ' || $1, 0))", ("text", account_id))

@@ -1,5 +1,6 @@
 """`make type TYPE=…`: what a catalog entry becomes, and whether botocore's model agrees."""
 
+import difflib
 import subprocess
 import sys
 from pathlib import Path
@@ -24,14 +25,14 @@ def show(rt):
 
 
 def main(name):
-    service = next((each for each in sorted(catalog.services(), key=len, reverse=True) if name.startswith(each.replace("-", "_") + "_")), None)
     try:
-        types = catalog.of_service(service) if service else {}
+        rt = catalog.named(name)
     except CatalogInvalid as error:
         sys.exit(f"{error.message}. {error.hint or ''}")
-    if name not in types:
-        sys.exit(f'the catalog has no type "{name}"' + (f"; {service} has {', '.join(types)}" if types else ""))
-    print(show(types[name]))
+    if rt is None:
+        near = difflib.get_close_matches(name, catalog.types(), n=5, cutoff=0.4)
+        sys.exit(f'the catalog has no type "{name}"' + (f"; it has {', '.join(near)}" if near else ""))
+    print(show(rt))
     tests = Path(__file__).with_name("test_catalog.py")
     return subprocess.call([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests), "-k", name])
 

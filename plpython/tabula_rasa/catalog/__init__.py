@@ -156,6 +156,13 @@ def _resource_type(name, service, scope, entry, members):
     return ResourceType(name, service, scope, entry, columns(members, expressions, given), sensitive, tags)
 
 
+@functools.cache
+def named(name):
+    """The ResourceType of that name, or None."""
+    service = next((each for each in sorted(services(), key=len, reverse=True) if name.startswith(each.replace("-", "_") + "_")), None)
+    return of_service(service).get(name) if service else None
+
+
 def types(of=None):
     """{name: ResourceType} of the named services, or of all."""
     return {name: each for service in (services() if of is None else of) for name, each in of_service(service).items()}
