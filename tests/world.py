@@ -1,5 +1,8 @@
 """What a test holds in its hands: one database with the extension, and one account on the AWS double that it knows."""
 
+import time
+
+import psycopg
 from psycopg.rows import dict_row
 
 ROLE = "arn:aws:iam::{}:role/tabula-rasa"
@@ -67,3 +70,22 @@ class World:
 
     def close(self):
         self.connection.close()
+
+
+def wait_for(condition, seconds=30):
+    """What the condition gives as soon as that is true; AssertionError if it is not in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def is_closed(connection):
+    """Has the server ended this session?"""
+    try:
+        connection.execute("SELECT 1")
+        return False
+    except psycopg.OperationalError:
+        return True

@@ -35,3 +35,11 @@ def account_id():
 def aws(double, account_id):
     """aws('ec2') is a client on the test's account."""
     return lambda service, region="us-east-1": double.boto(service, region, account_id)
+
+
+@pytest.fixture
+def role(aws):
+    """The ARN of a role in the test's account."""
+    from test_refusals import TRUST  # not above: a test module is rewritten by pytest when it is collected
+
+    return aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Description="before")["Role"]["Arn"]

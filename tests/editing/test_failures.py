@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 from embedded import EmbeddedPostgres
-from world import World
+from world import World, is_closed, wait_for
 
 from tabula_rasa.aws import WIDTH
 
@@ -181,23 +181,6 @@ def own_server(double, request):
         world.forget_calls()
         yield world
         world.close()
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def is_closed(connection):
-    try:
-        connection.execute("SELECT 1")
-        return False
-    except psycopg.OperationalError:
-        return True
 
 
 def test_a_killed_apply_makes_nothing_twice(own_server):

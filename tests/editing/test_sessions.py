@@ -96,3 +96,16 @@ def test_aws_is_not_changed_in_a_transaction_that_could_fail_afterwards(editor, 
         told = refused("25001", editor.apply)
     assert level.lower() in told.message_primary and "READ COMMITTED" in told.message_hint
     assert editor.mutating() == []
+
+
+def test_what_is_staged_while_another_applies_is_for_the_next_time(editor, colleague):
+    """The apply reads AWS for its own edits: of a later one it would not see what became of it."""
+    editor.sql("UPDATE ec2_vpc SET name = 'mine'")
+    with under_way(editor, colleague, "apply_changes", "ec2", "DescribeVpcs") as applied:
+        editor.sql("INSERT INTO logs_log_group (log_group_name) VALUES ('/later')")
+    assert [(row["resource_type"], row["status"]) for row in applied.result()] == [("ec2_vpc", "done")]
+    assert editor.aws("logs").describe_log_groups()["logGroups"] == []
+    assert [(row["action"], row["status"], row["name"]) for row in editor.preview()] == [("create", "planned", "/later")]
+    editor.carry_out()
+    editor.sql("DELETE FROM logs_log_group; UPDATE ec2_vpc SET name = NULL")
+    editor.carry_out()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from embedded import EmbeddedPostgres
-from world import World
+from world import World, is_closed, wait_for
 
 
 @pytest.fixture
@@ -22,23 +22,6 @@ def own_server(double, request):
         world.only("ec2", "iam", "sqs")
         yield world
         world.close()
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def is_closed(connection):
-    try:
-        connection.execute("SELECT 1")
-        return False
-    except psycopg.OperationalError:
-        return True
 
 
 @pytest.mark.parametrize("victim", ["kill -9", "pg_terminate_backend"])
