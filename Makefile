@@ -46,6 +46,10 @@ BUILD      = awk -v preamble='$(PREAMBLE)' '\
                FNR == 1 && NR > 1 { print "\n-- " FILENAME "\n" } \
                { print $$0 == "\#!tabula_rasa" ? preamble : $$0 }' $(1)
 
+# The catalog, derived from the SDK's models once and for all: ten seconds that no session has to pay.
+CATALOG    = build/catalog
+CATALOG_OF = $(wildcard plpython/$(EXTENSION)/*.py plpython/$(EXTENSION)/catalog/*.py plpython/$(EXTENSION)/resource_types/*.toml) plpython/requirements.txt
+
 # What `make install` left there, to install only what changed.
 PINNED     = { echo '\# for $(SERVER_PYTHON)'; cat plpython/requirements.txt; }
 INSTALLED_SCRIPT = $(DESTDIR)$(SHAREDIR)/extension/$(notdir $(SCRIPT))
@@ -56,7 +60,7 @@ SAME       = cmp -s $(SCRIPT) $(INSTALLED_SCRIPT) && \
              $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt && \
              cmp -s sql/$(EXTENSION).control $(INSTALLED_PACKAGE)/$(EXTENSION)/$(EXTENSION).control && \
              cmp -s sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))$(EXTENSION).control && \
-             diff -qr -x __pycache__ -x $(EXTENSION).control plpython/$(EXTENSION) $(INSTALLED_PACKAGE)/$(EXTENSION) >/dev/null
+             diff -qr -x __pycache__ -x compiled -x $(EXTENSION).control plpython/$(EXTENSION) $(INSTALLED_PACKAGE)/$(EXTENSION) >/dev/null
 
 # The Debian packages that this machine lacks.
 MISSING    = $(shell \
@@ -71,7 +75,7 @@ MISSING    = $(shell \
 all: $(SCRIPT) $(UPDATE)
 
 # install: put the extension, its Python package and what that needs on the server of PG_CONFIG
-install: deps $(SCRIPT) $(UPDATE) $(VENV)/ready
+install: deps $(SCRIPT) $(UPDATE) $(VENV)/ready $(CATALOG)/ready
 	@umask 022; set -e; \
 	if ! $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt; then \
 		rm -rf $(INSTALLED_PACKAGE); \
@@ -82,6 +86,7 @@ install: deps $(SCRIPT) $(UPDATE) $(VENV)/ready
 	install -d $$new $(dir $(INSTALLED_SCRIPT)); \
 	cp -R plpython/$(EXTENSION) $$new; \
 	cp sql/$(EXTENSION).control $$new/$(EXTENSION); \
+	install -D -t $$new/$(EXTENSION)/compiled $(CATALOG)/*.pickle; \
 	find $$new -name __pycache__ -prune -exec rm -rf {} +; \
 	chmod -R u=rwX,go=rX $$new; \
 	$(VENV)/bin/python -m compileall -q -d $(INSTALLED_PACKAGE) $$new; \
@@ -155,6 +160,10 @@ $(SCRIPT):
 
 $(UPDATE):
 	@$(call BUILD,$(UPDATE_SQL)) | cmp -s - $@ || { mkdir -p build && $(call BUILD,$(UPDATE_SQL)) > $@; }
+
+$(CATALOG)/ready: $(CATALOG_OF) | $(VENV)/ready
+	@$(RUN) -m tabula_rasa.catalog $(CATALOG)
+	@touch $@
 
 # The server's Python with all requirements, for tests and for building.
 $(VENV)/ready: plpython/requirements.txt tests/requirements.txt | deps

@@ -249,7 +249,7 @@ WITH shared AS (
     $$r.owner_id IS DISTINCT FROM r.account_id$$,
     'it belongs to another account, or AWS does not say to whom'),
 ('unreviewed-type', '%', 'keep', 0,
-    $$r.resource_type IN (SELECT t.resource_type FROM tabula_rasa.resource_type t WHERE NOT t.reviewed)$$,
+    $$r.resource_type IN (SELECT tabula_rasa.unreviewed_types())$$,
     'nobody has checked yet how resources of this type are deleted'),
 
 -- what the tool itself stands on; what these need is kept with them

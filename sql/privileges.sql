@@ -36,7 +36,8 @@ GRANT EXECUTE ON FUNCTION
     tabula_rasa.preview_changes,
     tabula_rasa.record_as_sql,
     tabula_rasa.records_as_sql,
-    tabula_rasa.resource_types
+    tabula_rasa.resource_types,
+    tabula_rasa.unreviewed_types
 TO tabula_rasa_reader;
 
 -- An editor says what should be, and may look whether it is.

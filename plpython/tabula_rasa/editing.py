@@ -160,7 +160,7 @@ def _complete(rt, create, data, row, facts):
         property = next((each for each in data if each.lower() == parameter.split(".")[0].lower()), None)
         own = rt.by_column.get(rt.column_of.get(property))
         unknown = property and model.unknown(data[property], shape.members[parameter.split(".")[0]])
-        if unknown and (expression == property or own is None or own.shape is None or model.unknown(data[property], own.shape)):
+        if unknown and (expression == property or own is None or rt.shapes[property] is None or model.unknown(data[property], rt.shapes[property])):
             raise InvalidArgument(
                 f'unknown member "{unknown}" in column {_column_of(rt, property)} of aws.{rt.name}',
                 detail=f"{create.operation} does not take it.", hint="The SDK's model spells the members as AWS's documentation does.",

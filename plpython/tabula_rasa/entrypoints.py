@@ -187,10 +187,21 @@ def resource_types(database, session):
     return [
         {
             "resource_type": name, "service": rt.service, "scope": rt.scope, "readable": rt.readable, "deletable": rt.deletable,
-            "creatable": rt.creatable, "reviewed": rt.reviewed, "enabled": rt.service in enabled,
+            "creatable": rt.creatable, "reviewed": rt.reviewed, "enabled": rt.service in enabled, "reason": rt.reason or None,
         }
         for name, rt in sorted(catalog.types().items())
+    ] + [
+        {
+            "resource_type": each.name, "service": each.service, "scope": None, "readable": False, "deletable": False, "creatable": False,
+            "reviewed": False, "enabled": False, "reason": each.reason,
+        }
+        for each in catalog.gaps()
     ]
+
+
+@entrypoint
+def unreviewed_types(database, session):
+    return [name for name, rt in catalog.types(database.enabled_services()).items() if not rt.reviewed]
 
 
 @entrypoint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import jmespath
@@ -41,12 +42,14 @@ def sample(shape, above=()):
     if shape.type_name == "map":
         return AnyKey(sample(shape.value, below))
     if shape.type_name == "string":
-        return shape.enum[0] if shape.enum else "x" * int(max(1, shape.metadata.get("min", 1)))
+        longest = shape.metadata.get("max", 40)  # what one operation shows, another may want longer than it says itself
+        return shape.enum[0] if shape.enum else "x" * int(max(1, shape.metadata.get("min", 1), min(40, longest)))
     if shape.type_name in ("integer", "long", "float", "double"):
         return shape.metadata.get("min", 1)
     return {"boolean": True, "timestamp": "2026-01-31T12:00:00+00:00"}.get(shape.type_name, "eA==")
 
 
+@functools.cache
 def answer(service, operation):
     """A sample answer of an operation."""
     shape = model.operation(service, operation).output_shape

@@ -24,17 +24,32 @@ def show(rt):
     return "\n".join(f"{name:12} {value}" for name, value in lines)
 
 
+def show_service(service):
+    """Every type of a service in a line or two, then what the catalog lacks of it."""
+    lines = []
+    for name, rt in catalog.of_service(service).items():
+        how = f"{rt.entry.list.operation} → {rt.entry.list.items}" if rt.entry.list else f"within {rt.within.resource_type} → {rt.within.items}"
+        parent = f" for each {rt.parent}" if rt.parent else ""
+        lines.append(f"{name:45} {'' if rt.reviewed else 'unreviewed, '}{rt.scope}: {how}{parent}, id {rt.id}" + (", on request" if rt.on_request else ""))
+        for delete in rt.delete:
+            ends = f"; until {rt.wait.waiter or 'no longer listed'}" if rt.wait else ""
+            lines.append(f"{'':45} {delete.operation}({', '.join(f'{key}={value}' for key, value in delete.arguments.items())}){ends}{'; ended: ' + rt.gone if rt.gone else ''}")
+    lines += [f"{gap.name:45} not readable: {gap.reason}" for gap in catalog.gaps([service])]
+    return "\n".join(lines)
+
+
 def main(name):
     try:
         rt = catalog.named(name)
+        service = rt.service if rt else name if name in catalog.services() else None
+        print(show(rt) if rt else show_service(service) if service else "", end="\n")
     except CatalogInvalid as error:
         sys.exit(f"{error.message}. {error.hint or ''}")
-    if rt is None:
-        near = difflib.get_close_matches(name, catalog.types(), n=5, cutoff=0.4)
-        sys.exit(f'the catalog has no type "{name}"' + (f"; it has {', '.join(near)}" if near else ""))
-    print(show(rt))
+    if service is None:
+        near = difflib.get_close_matches(name, [*catalog.types(), *catalog.services()], n=5, cutoff=0.4)
+        sys.exit(f'the catalog has no type or service "{name}"' + (f"; it has {', '.join(near)}" if near else ""))
     tests = Path(__file__).with_name("test_catalog.py")
-    return subprocess.call([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests), "-k", name])
+    return subprocess.call([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests), "-k", f"[{service}]"])
 
 
 if __name__ == "__main__":

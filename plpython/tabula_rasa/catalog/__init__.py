@@ -1,6 +1,7 @@
 """The catalog: which resource types there are and how each is read, identified, referenced and deleted.
 
-Reads resource_types/<service>.toml and botocore's models. Consulted by every stage, depends on none.
+Derived from botocore's models and resource_types/<service>.toml, at build time: what is here then comes from compiled/.
+Consulted by every stage, depends on none.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 
 from ..errors import CatalogInvalid
 from ..expressions import context, fields, holds, like
-from . import changing, model
+from . import changing, compiled, model
 from .columns import Column, columns
-from .derive import derive
+from .derive import why_not_deletable
+from .discover import complete
 from .resource_type import Entry, build
 from .tagging import Tagging, tagging
 
@@ -34,6 +36,7 @@ class ResourceType:
     columns: tuple[Column, ...]
     sensitive: frozenset[tuple[str, ...]]  # paths in the properties that the model says must not be shown
     tagging: Tagging | None  # the calls that tag and untag it
+    reason: str  # why it is not deletable; empty where it is
 
     def __getattr__(self, key):  # rt.id, rt.delete …: the entry's
         if key.startswith("__"):
@@ -100,7 +103,12 @@ class ResourceType:
     @functools.cached_property
     def members(self):
         """The names of all members of its properties, at any depth."""
-        return frozenset(name for each in self.columns for name in (each.property, *model.names_within(each.shape)))
+        return frozenset(name for property, shape in self.shapes.items() for name in (property, *model.names_within(shape)))
+
+    @functools.cached_property
+    def shapes(self):
+        """{property: botocore's shape, or None}: of these the compiled catalog knows nothing."""
+        return {each.property: each.shape for each in derived(self.service)[0][self.name].columns}
 
     @property
     def vanishing(self):
@@ -113,37 +121,50 @@ class ResourceType:
         return next((each for each in self.fixed if holds(each.where, data)), None)
 
 
+@functools.cache
 def services():
-    """The services that have an entry."""
-    return sorted(path.stem for path in DIRECTORY.glob("*.toml"))
+    """The services of which the catalog has types."""
+    return sorted(each for each in model.services() if _service(each)[0])
+
+
+def of_service(service):
+    """{name: ResourceType} of one service; KeyError if the SDK has no such service."""
+    return _service(service)[0]
+
+
+def gaps(of=None):
+    """Every Gap of the named services, or of all."""
+    return [each for service in (sorted(model.services()) if of is None else of) for each in _service(service)[1]]
 
 
 @functools.cache
-def of_service(service):
-    """{name: ResourceType} of one service. KeyError if the catalog has no such service."""
-    path = DIRECTORY / f"{service}.toml"
-    if not path.exists():
+def _service(service):
+    return compiled.load(service) or derived(service)
+
+
+@functools.cache
+def derived(service):
+    """({name: ResourceType}, [Gap]) of a service, from its file and the SDK's model; KeyError if the SDK has no such service."""
+    if service not in model.services():
         raise KeyError(service)
-    return parse(service, path.read_text())
+    path = DIRECTORY / f"{service}.toml"
+    return parse(service, path.read_text() if path.exists() else "")
 
 
 def parse(service, text):
-    """{name: ResourceType} from the text of a catalog file; CatalogInvalid says what is wrong where."""
+    """({name: ResourceType}, [Gap]) from the text of a catalog file and the SDK's model; CatalogInvalid says what is wrong where."""
     if service not in model.services():
         raise CatalogInvalid(f'the SDK knows no service "{service}"')
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogInvalid(f"{service}.toml: {error}") from None
-    scope = data.pop("scope", "region")
+    scope = data.pop("scope", model.scope(service))
     if scope not in ("region", GLOBAL):
         raise CatalogInvalid(f'{service}.toml: scope is "region" or "global", not {scope!r}')
-    found, known = {}, {}
-    for name, table in data.items():
-        entry, members = derive(name, service, build(Entry, table, name), known)
-        known[name] = members
-        found[name] = _resource_type(name, service, entry.scope or scope, entry, members)
-    return found
+    without = data.pop("without", {})
+    found, gaps = complete(service, {name: build(Entry, table, name) for name, table in data.items()}, without)
+    return {name: _resource_type(name, service, entry.scope or scope, entry, members) for name, (entry, members) in found.items()}, gaps
 
 
 def _resource_type(name, service, scope, entry, members):
@@ -153,14 +174,16 @@ def _resource_type(name, service, scope, entry, members):
     given = changing.given_only(service, entry, known)
     sensitive = frozenset(model.sensitive_paths(members))
     tags = tagging(service, entry.noun, members, entry.id, entry.arn or entry.arn_resource, entry.tags)
-    return ResourceType(name, service, scope, entry, columns(members, expressions, given), sensitive, tags)
+    return ResourceType(name, service, scope, entry, columns(members, expressions, given), sensitive, tags, why_not_deletable(service, entry, members))
 
 
 @functools.cache
 def named(name):
     """The ResourceType of that name, or None."""
-    service = next((each for each in sorted(services(), key=len, reverse=True) if name.startswith(each.replace("-", "_") + "_")), None)
-    return of_service(service).get(name) if service else None
+    for service in sorted(model.services(), key=len, reverse=True):
+        if name.startswith(service.replace("-", "_") + "_") and name in of_service(service):
+            return of_service(service)[name]
+    return None
 
 
 def types(of=None):

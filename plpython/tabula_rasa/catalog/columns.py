@@ -42,6 +42,10 @@ class Column:
     sensitive: bool = False
     shape: object = field(default=None, compare=False, repr=False)  # botocore's, where it has one
 
+    def __getstate__(self):
+        """For the compiled catalog: all but the shape, which brings the service's whole model along."""
+        return {**self.__dict__, "shape": None}
+
 
 def columns(members, expressions=None, given=None):
     """Columns for {property: botocore shape or None}; a property without a shape becomes jsonb.

@@ -1,4 +1,4 @@
-"""Fills what an entry leaves out from botocore's models: list operation, items path, id, name, tags, deletion, columns.
+"""Fills what an entry leaves out from botocore's models: list operation, items path, id, name, tags, end of life, deletion, waiter.
 
 In charge of the rules that hold for AWS's APIs at large; what they get wrong, the entry says itself.
 """
@@ -10,7 +10,9 @@ import re
 
 from ..errors import CatalogInvalid
 from . import model
-from .resource_type import TEXT_FUNCTIONS, Batch, Delete, Entry, ListCall
+from .listing import Known, listing
+from .naming import member_for, plain, plurals, singular
+from .resource_type import TEXT_FUNCTIONS, Batch, Delete, Entry, Wait
 
 _CREATED = (
     "snapshotcreatetime", "createtime", "createdtime", "creationtime", "createdat", "creationdate", "createdate", "created", "createddate", "createddatetime",
@@ -19,33 +21,45 @@ _CREATED = (
 )
 _TAGS = ("tags", "taglist", "tagset")
 _OWNER = ("ownerid",)
+_DELETING = ("delete", "terminate", "deregister", "release")  # what the names of operations begin with that end a resource
+_STATES = ("status", "state", "lifecyclestate", "lifecyclestatus")
+_ENDED = ("deleted", "delete_complete", "terminated", "deregistered")
+_ENDING = ("deleting", "delete_in_progress", "terminating", "pending_deletion", "pending_delete", "deregistering", "shutting-down", "shutting_down")
+_ENDS = ("deleted", "deletecomplete", "terminated", "notexists", "deregistered")  # what the names of waiters end with that tell the end
 
 
-def derive(name, service, entry: Entry, known):
+def derive(name, service, entry: Entry, known: dict[str, Known]):
     """(entry with its gaps filled, {property: shape} of its items); CatalogInvalid names what cannot be found.
 
-    `known`: the members of the file's types so far, for those found within another's items.
+    `known`: the types of the service so far, for those found within another's items or listed for each of them.
     """
     noun = entry.noun or _noun(name, service)
-    listing = None if entry.within else _listing(name, service, noun, entry)
-    members = _members(name, service, entry, listing, known)
-    deletes = tuple(_delete(name, service, each, members, entry) for each in entry.delete) or _default_delete(name, service, noun, entry, members)
-    identity = entry.id or _identity(noun, deletes, members)
+    above = entry.parent or (entry.within and entry.within.resource_type)
+    if above and above not in known:
+        raise CatalogInvalid(f'{name}: {service} has no type "{above}"')
+    given, parent, carried = (None, "", {}) if entry.within else listing(name, service, noun, entry, known)
+    entry = dataclasses.replace(entry, list=given, parent=parent or entry.parent)
+    entry, members = _members(name, service, noun, entry, carried, known)
+    deletes = tuple(_delete(name, service, noun, each, members) for each in entry.delete) or _default_delete(name, service, noun, members)
+    identity = entry.id or _identity(noun, deletes, members, [each for each in entry.from_parent if each in carried])
     if not identity:
         raise CatalogInvalid(f"{name}: no member of the item identifies it", hint='Give "id".')
     deletes = tuple(_with_identity(service, each, identity) for each in deletes)
-    return dataclasses.replace(
+    entry = dataclasses.replace(
         entry,
         noun=noun,
-        list=listing,
         id=identity,
         name=entry.name or _named(members, noun + "name", "name") or "",
         arn=entry.arn or _named(members, noun + "arn", "arn") or "",
         created=entry.created or _typed(members, _CREATED) or "",
         tags=entry.tags or _named(members, *_TAGS) or "",
         owner=entry.owner or _named(members, *_OWNER) or "",
+        references={**{property: parent for property in carried if property in entry.from_parent and not _declared(entry, property)}, **entry.references},
         delete=deletes,
-    ), members
+    )
+    if not entry.reviewed and entry.parent and not deletes:  # history and data: a call per parent for what no wipe can use
+        entry = dataclasses.replace(entry, on_request=True)
+    return dataclasses.replace(entry, gone=entry.gone or _gone(noun, members), wait=None if entry.at_once else entry.wait or _wait(service, entry, members)), members
 
 
 def _noun(name, service):
@@ -55,77 +69,61 @@ def _noun(name, service):
     return name.removeprefix(prefix).replace("_", "")
 
 
-def _plurals(noun):
-    yield noun + "s"
-    if noun.endswith("y"):
-        yield noun[:-1] + "ies"
-    yield noun + "es"
-    yield noun
+def _declared(entry, property):
+    return any(property in paths for paths in (entry.references, entry.part_of, entry.owns, entry.referenced_by))
 
 
-def _listing(name, service, noun, entry):
-    given = entry.list or ListCall()
-    operation = given.operation
-    if not operation:
-        candidates = [verb + plural for plural in _plurals(noun.lower()) for verb in ("describe", "list", "get")]
-        operation = next((candidate for candidate in candidates if candidate in model.operations(service)), None)
-        if operation is None:
-            raise CatalogInvalid(f"{name}: no operation of {service} lists it", hint='Give "list.operation".')
-    try:
-        operation = model.operation(service, operation).name
-    except KeyError:
-        raise CatalogInvalid(f'{name}: {service} has no operation "{operation}"') from None
-    return dataclasses.replace(given, operation=operation, items=given.items or _items(name, service, operation))
-
-
-def _items(name, service, operation):
-    pagination = model.paginators(service).get(operation)
-    if pagination:
-        key = pagination["result_key"]
-        return (key[0] if isinstance(key, list) else key) + "[]"
-    output = model.operation(service, operation).output_shape
-    lists = [key for key, shape in (output.members if output else {}).items() if shape.type_name == "list"]
-    if len(lists) != 1:
-        raise CatalogInvalid(f"{name}: {operation} answers with {len(lists)} lists", hint='Give "list.items".')
-    return lists[0] + "[]"
-
+# what its records hold
 
 def item_shape(service, operation, path):
     """The shape of the items at a path; a path that no shape follows (a filter, a multi-select) gives None."""
     output = model.operation(service, operation).output_shape
     single = re.fullmatch(r"\[([^\[\]]+)\]", path)  # "[A.B]": the one item is not in a list
-    plain = single[1] if single else re.sub(r"\[[^\]]+\]", "[]", path)
-    shape = model.at(output, plain)
-    if shape is not None and shape.type_name == "list" and not plain.endswith("[]"):
+    place = single[1] if single else re.sub(r"\[[^\]]+\]", "[]", path)
+    shape = model.at(output, place)
+    if shape is not None and shape.type_name == "list" and not place.endswith("[]"):
         shape = shape.member
     return shape
 
 
-def _members(name, service, entry, listing, known):
-    """{property: shape} of a record: the listed item's members, then what details and the parent add."""
+def _members(name, service, noun, entry, carried, known):
+    """(entry, {property: shape} of a record): the listed item's members, then what details and the parent add."""
     members = {}
     if entry.within:
-        if entry.within.resource_type not in known:
-            raise CatalogInvalid(f'{name}: "{entry.within.resource_type}" must stand before it in the same file')
-        members.update(_within(known[entry.within.resource_type], entry.within.items))
-    if listing:
-        shape = item_shape(service, listing.operation, listing.items)
-        if listing.string_as:
-            members[listing.string_as] = shape
+        members.update(_within(known[entry.within.resource_type].members, entry.within.items))
+    if entry.list:
+        shape = item_shape(service, entry.list.operation, entry.list.items)
+        if shape is not None and shape.type_name == "string" and not entry.list.string_as:
+            entry = dataclasses.replace(entry, list=dataclasses.replace(entry.list, string_as=_string_as(service, noun, entry, carried)))
+        if entry.list.string_as:
+            members[entry.list.string_as] = shape
         elif shape is not None and shape.type_name == "structure":
             members.update(shape.members)
-        elif shape is not None and shape.type_name == "string" and not entry.details:
-            raise CatalogInvalid(f"{name}: {listing.operation} lists bare strings", hint='Give "list.string_as".')
     for detail in entry.details:
         shape = detail_shape(name, service, detail)
         if detail.into:
             members[detail.into] = shape
         elif shape is not None and shape.type_name == "structure":
             members.update(shape.members)
-    above = known.get(entry.parent or (entry.within and entry.within.resource_type), {})
+    lower = {plain(each) for each in members}
+    carried = {parameter: value for parameter, value in carried.items() if plain(parameter) not in lower}
+    entry = dataclasses.replace(entry, from_parent={**carried, **entry.from_parent})
+    above = known[entry.parent or entry.within.resource_type].members if entry.from_parent else {}
     for key, path in entry.from_parent.items():
         members.setdefault(key, model.TEXT if path.startswith(TEXT_FUNCTIONS) else above.get(path))
-    return members
+    return entry, members
+
+
+def _string_as(service, noun, entry, carried):
+    """What an item that is a bare string is called: as the deletion asks for it, else by the list's own name."""
+    operations = [model.operation(service, each.operation) for each in entry.delete if each.operation]
+    operations = operations or [model.operation(service, verb + noun.lower()) for verb in _DELETING if verb + noun.lower() in model.operations(service)]
+    for operation in operations:
+        asked = [each for each in operation.input_shape.required_members if each not in carried] if operation.input_shape else []
+        if len(asked) == 1:
+            return asked[0]
+    called = plain(singular(entry.list.items.removesuffix("[]").rpartition(".")[2]))
+    return noun + next((kind.capitalize() for kind in ("arn", "name", "id", "url") if called.endswith(kind)), "Name")
 
 
 def _within(members, path):
@@ -164,44 +162,105 @@ def detail_shape(name, service, detail):
     return model.at(shape, detail.item) if shape is not None and detail.item else shape
 
 
-def _default_delete(name, service, noun, entry, members):
+# how it is deleted
+
+def deleting(service, noun):
+    """The names of the operations that delete a noun, most likely first."""
+    known = model.operations(service)
+    return [known[verb + each] for each in dict.fromkeys((noun.lower(), *plurals(noun.lower()))) for verb in _DELETING if verb + each in known]
+
+
+def _default_delete(name, service, noun, members):
     """Delete<Noun>, if there is one whose required parameters the item holds."""
-    for verb in ("delete", "terminate", "deregister"):
-        operation = model.operations(service).get(verb + noun.lower())
-        if operation:
-            delete = _delete(name, service, Delete(operation=operation), members, entry)
-            missing = set(model.operation(service, operation).input_shape.required_members) - {path.split(".")[0] for path in delete.arguments}
-            if not missing:
-                return (delete,)
+    for operation in deleting(service, noun):
+        delete = _delete(name, service, noun, Delete(operation=operation), members)
+        if not missing(service, delete):
+            return (delete,)
     return ()
 
 
-def _delete(name, service, delete, members, entry):
-    """A deletion whose required parameters that the entry leaves out are taken from the members of the same name."""
+def why_not_deletable(service, entry: Entry, members):
+    """Why a completed entry has no deletion; '' if it has one."""
+    if entry.delete:
+        return ""
+    always = next((each.why for each in entry.fixed if each.where == "`true`"), None)
+    if always:
+        return always
+    found = [_delete(entry.noun, service, entry.noun, Delete(operation=each), members) for each in deleting(service, entry.noun)]
+    if found:
+        return f"{found[0].operation} wants {', '.join(missing(service, found[0]))}, which {entry.list.operation if entry.list else 'the list'} does not tell"
+    return f"no operation of {service} deletes it"
+
+
+def missing(service, delete):
+    """The required parameters of a deletion that its arguments do not give."""
+    shape = model.operation(service, delete.operation).input_shape
+    given = {path.split(".")[0] for path in delete.arguments} | ({delete.batch.argument.split(".")[0]} if delete.batch else set())
+    return [each for each in shape.required_members if each not in given and not shape.members[each].metadata.get("idempotencyToken")] if shape else []
+
+
+def _delete(name, service, noun, delete, members):
+    """A deletion whose required parameters that the entry leaves out are taken from the members that they mean."""
     try:
         operation = model.operation(service, delete.operation)
     except KeyError:
         raise CatalogInvalid(f'{name}: {service} has no operation "{delete.operation}"') from None
     arguments = dict(delete.arguments)
-    given = {path.split(".")[0] for path in arguments}
-    if delete.batch:
-        given.add(delete.batch.argument.split(".")[0])
-    for parameter in operation.input_shape.required_members if operation.input_shape else ():
-        found = parameter not in given and _named(members, parameter)
-        if found:
-            arguments[parameter] = found
+    for parameter in missing(service, delete):
+        shape = operation.input_shape.members[parameter]
+        found = member_for(singular(parameter) if shape.type_name == "list" else parameter, noun, members)
+        if found is None and plain(parameter) in ("accountid", "awsaccountid"):
+            arguments[parameter] = "_.account_id"
+        elif found and _fits(shape, members[found]):
+            arguments[parameter] = f"[{found}]" if shape.type_name == "list" else found
     return dataclasses.replace(delete, operation=operation.name, arguments=arguments)
 
 
-def _identity(noun, deletes, members):
-    """What the deletion asks for, if it is one thing; else the first of the usual names."""
+def _fits(parameter, member):
+    """Can a member's value be sent as a parameter? Of unknown shape: it may."""
+    if member is None:
+        return True
+    wanted = parameter.member if parameter.type_name == "list" else parameter
+    return wanted.type_name == member.type_name
+
+
+def _identity(noun, deletes, members, carried):
+    """What the deletion asks for, if it is one thing; else the ARN, or all that it asks for; without a deletion the first of the usual names.
+
+    carried  the members that tell the parent: what is listed for each parent may be called the same under two of them
+    """
+    arn = _named(members, noun + "arn", "arn")
     for delete in deletes:
         if isinstance(delete.batch, Batch) and delete.batch.of in members:
             return delete.batch.of
-        plain = [path for path in delete.arguments.values() if path in members]
-        if len(plain) == 1:
-            return plain[0]
-    return _named(members, noun + "id", noun + "identifier", noun + "arn", noun + "name", "id", "arn", "name")
+        asked = [path.strip("[]") for path in delete.arguments.values() if path.strip("[]") in members]
+        if len(asked) == 1 and not (carried and asked[0] not in carried and not asked[0].lower().endswith("arn")):
+            return asked[0]
+        if asked:
+            return arn or _joined(dict.fromkeys([*carried, *asked]), members)
+    usual = _named(members, noun + "id", noun + "identifier", noun + "arn", noun + "name", "id", "arn", "name") or _called_shorter(noun, members)
+    if carried and usual:
+        return arn or _joined([*carried, usual], members)
+    return usual
+
+
+def _joined(names, members):
+    """The expression for an id made of several members; '' if one of them is no plain value."""
+    shapes = {name: members[name] for name in names}
+    if any(shape is not None and shape.type_name in ("structure", "list", "map") for shape in shapes.values()):
+        return ""
+    texts = (name if shape is None or shape.type_name == "string" else f"to_string({name})" for name, shape in shapes.items())
+    return f"join('|', [{', '.join(texts)}])"
+
+
+def _called_shorter(noun, members):
+    """The member that identifies a noun by its last words: JobId of a media analysis job."""
+    for kind in ("id", "identifier", "arn", "name"):
+        for name in members:
+            stem = plain(name).removesuffix(kind)
+            if plain(name).endswith(kind) and len(stem) > 2 and noun.lower().endswith(stem):
+                return name
+    return None
 
 
 def _with_identity(service, delete, identity):
@@ -211,6 +270,49 @@ def _with_identity(service, delete, identity):
     if delete.batch or found is None or found[0] in delete.arguments or identity in delete.arguments.values():
         return delete
     return dataclasses.replace(delete, arguments={found[0]: identity, **delete.arguments})
+
+
+# how its end is known
+
+def _state(noun, members):
+    """(name, its enum in lower case -> as it is) of the member that tells a record's state, or None."""
+    for name, shape in members.items():
+        if shape is not None and shape.type_name == "string" and shape.enum and plain(name) in (*_STATES, *(noun.lower() + each for each in _STATES)):
+            return name, {each.lower(): each for each in shape.enum}
+    return None
+
+
+def _gone(noun, members):
+    """The expression for items that AWS still lists although they are deleted."""
+    state = _state(noun, members)
+    ended = [state[1][each] for each in _ENDED if each in state[1]] if state else []
+    return " || ".join(f"{state[0]} == '{each}'" for each in ended)
+
+
+def _wait(service, entry, members):
+    """The Wait of a type that AWS deletes in its own time: botocore's waiter, else the list until it is gone from it; None for what is gone at once."""
+    waiters = model.waiters(service)
+    for name in (name for name in waiters if entry.delete and plain(name).startswith(entry.noun.lower()) and plain(name).removeprefix(entry.noun.lower()) in _ENDS):
+        shape = model.waiter_operation(service, name).input_shape
+        arguments = _waiter_arguments(shape, entry)
+        if arguments and set(shape.required_members) <= set(arguments):
+            return Wait(waiter=name, arguments=arguments)
+    state = _state(entry.noun, members)
+    return Wait() if entry.delete and state and any(each in state[1] for each in _ENDING) else None
+
+
+def _waiter_arguments(shape, entry):
+    """{input member: expression over the records} for those that the deletion is given, too, one by one or as a list."""
+    found = {}
+    for parameter, path in entry.delete[0].arguments.items():
+        if not re.fullmatch(r"\[?\w+\]?", path):
+            continue
+        for name, each in shape.members.items():
+            if each.type_name == "string" and plain(name) == plain(parameter):
+                found[name] = f"[0].{path.strip('[]')}"
+            elif each.type_name == "list" and each.member.type_name == "string" and plain(singular(name)) == plain(singular(parameter)):
+                found[name] = f"[].{path.strip('[]')}"
+    return found
 
 
 def _named(members, *names):

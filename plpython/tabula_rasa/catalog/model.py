@@ -89,6 +89,19 @@ def waiters(service):
     return {xform_name(name): name for name in names}
 
 
+def waiter_operation(service, name):
+    """botocore's OperationModel of what a waiter, named as the client does, asks again and again."""
+    return operation(service, _session().get_waiter_model(service).get_waiter(waiters(service)[name]).operation)
+
+
+@functools.cache
+def scope(service):
+    """'global' where AWS has one endpoint for all regions (IAM, CloudFront …), as the SDK's endpoint data say; else 'region'."""
+    data = _session().get_component("data_loader").load_data("endpoints")
+    found = next((each["services"] for each in data["partitions"] if each["partition"] == "aws"), {}).get(service_model(service).endpoint_prefix, {})
+    return "global" if found.get("isRegionalized") is False else "region"
+
+
 def member(shape, name):
     """The member of a structure whose name equals `name` but for case: (name, shape), or None."""
     if shape is None or shape.type_name != "structure":

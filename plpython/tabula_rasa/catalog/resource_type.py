@@ -197,6 +197,7 @@ class Entry:
     fixed: tuple[Fixed, ...] = ()
     delete: tuple[Delete, ...] = ()
     wait: Wait | None = None
+    at_once: bool = False  # nothing waits for the end of a deletion: it is over when AWS has answered, or holds nothing up
     not_held_by: tuple[str, ...] = ()  # LIKE patterns of types whose need does not keep AWS from deleting this one
     # creating and changing, from rows
     columns: Arguments = field(default_factory=dict)  # further properties, read by expression: what a create or update takes under another name
