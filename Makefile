@@ -68,7 +68,7 @@ MISSING    = $(shell \
                test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
                $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: all install uninstall demo play test type doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATE)
+.PHONY: all install uninstall demo play test type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATE)
 .DELETE_ON_ERROR:
 
 # all: build the install script and the update script
@@ -115,6 +115,10 @@ test: installed $(VENV)/ready
 # type: show what a catalog entry becomes and check it against the SDK's models; TYPE=ec2_vpc
 type: $(VENV)/ready
 	@$(RUN) -m catalog.show $(TYPE)
+
+# catalog: print the catalog's figures, and write COVERAGE.md
+catalog: $(VENV)/ready
+	@$(RUN) -m catalog.figures
 
 # doctor: say what is wrong with a set-up; PGHOST, PGDATABASE, PGUSER name the database
 doctor:

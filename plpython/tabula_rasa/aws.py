@@ -10,8 +10,12 @@ import contextlib
 import signal
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from .catalog import model
 from .catalog.model import method, page_token
 from .connection import WIDTH, Connection
 from .expressions import search
@@ -26,6 +30,9 @@ class Aws:
     def __init__(self, connection: Connection, width=WIDTH):
         self.connection = connection
         self.width = width
+        self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
+        self._places = {}  # (service, region, prefix of the host) -> _Place
+        self._under_way = Counter()  # (service, region) -> calls in threads
         connection.stopped.clear()
         self._pool = ThreadPoolExecutor(width, thread_name_prefix="tabula_rasa")
         _start_threads(self._pool, width)
@@ -64,24 +71,59 @@ class Aws:
 
         A mutating call under way is given LAST_WORD seconds when the run is cancelled: its caller writes down the outcome, then asks `stopped`.
         """
-        client = self.connection.client(service, region)
-        return await self._in_thread(lambda: getattr(client, method(operation))(**request), LAST_WORD if mutating else 0)
+        self.calls += 1
+        return await self.work(lambda client: getattr(client, method(operation))(**request), service, region, LAST_WORD if mutating else 0)
 
     async def pages(self, service, region, operation, request):
-        """Every page of a list call: by botocore's paginator, or by the token in the answer where the SDK forgot to describe one."""
-        client = self.connection.client(service, region)
-        name = method(operation)
-        if client.can_paginate(name):
-            return await self._in_thread(lambda: list(client.get_paginator(name).paginate(**request)))
-        return await self._in_thread(lambda: list(_pages(getattr(client, name), request, page_token(service, operation))))
+        """Every page of a list call, or the ClientError/BotoCoreError that botocore's retries ended with.
 
-    async def work(self, function, service, region):
+        The first list of a service in a region goes ahead until something answers; where nothing does, all others there end with its error, unasked.
+        """
+        key = service, region, (model.operation(service, operation).endpoint or {}).get("hostPrefix")  # such operations have a host of their own
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = _Place()
+            return await self._read(place, service, region, operation, request)
+        await place.known.wait()
+        if place.silent:
+            raise place.silent.with_traceback(None)
+        return await self._read(place, service, region, operation, request)
+
+    async def _read(self, place, service, region, operation, request):
+        pages, tell = [], asyncio.get_running_loop().call_soon_threadsafe
+
+        def read(client):
+            for page in _answers(client, service, operation, request):
+                if not pages:
+                    tell(place.known.set)
+                pages.append(page)
+            return pages
+
+        try:
+            return await self.work(read, service, region, 0)
+        except (ClientError, ConnectionError, HTTPClientError) as error:
+            self.calls += 1
+            if not isinstance(error, ClientError) and not place.known.is_set():
+                place.silent = error
+            raise
+        finally:
+            self.calls += len(pages)
+            place.known.set()
+
+    async def work(self, function, service, region, last_word=LAST_WORD):
         """function(client) in a thread: for what needs many calls in a row with little memory, as emptying a bucket."""
-        client = self.connection.client(service, region)
-        return await self._in_thread(lambda: function(client), LAST_WORD)
+        client, place = self.connection.client(service, region), (service, region)
+        self._under_way[place] += 1
+        future = asyncio.get_running_loop().run_in_executor(self._pool, function, client)
+        future.add_done_callback(lambda _: self._under_way.subtract([place]))
+        return await self._awaited(future, last_word)
 
-    async def _in_thread(self, function, last_word=0):
-        future = asyncio.get_running_loop().run_in_executor(self._pool, function)
+    def rest(self, service, region):
+        """Closes the connections to a service in a region, unless a call is using them: a process may have about a thousand for all of AWS."""
+        if not self._under_way[service, region]:
+            self.connection.rest(service, region)
+
+    async def _awaited(self, future, last_word):
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -93,6 +135,22 @@ class Aws:
                 return future.result()
             future.add_done_callback(lambda late: late.cancelled() or late.exception())
             raise
+
+
+class _Place:
+    """A service in a region as a run meets it. `known` is set when it is known whether anything answers; if not, `silent` is the error."""
+
+    def __init__(self):
+        self.known = asyncio.Event()
+        self.silent = None
+
+
+def _answers(client, service, operation, request):
+    """The pages of a list call, one by one: by botocore's paginator, or by the token in the answer where the SDK forgot to describe one."""
+    name = method(operation)
+    if client.can_paginate(name):
+        return client.get_paginator(name).paginate(**request)
+    return _pages(getattr(client, name), request, page_token(service, operation))
 
 
 def _pages(call, request, token):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -27,6 +28,7 @@ from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unrea
 from .failure import Failure, Stopped
 
 WIDTH = 16  # calls under way at once; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
+CLIENTS = 256  # kept at a time: one costs 0.2 MB, and every service in every region would be some 5,000
 
 _PATIENT = {"retries": {"mode": "adaptive", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60, "max_pool_connections": WIDTH}
 # The first questions of a call find out whether the set-up is right: a wrong one should say so within seconds.
@@ -76,13 +78,31 @@ def once(operation=None, caught_exception=None, **_):
         raise caught_exception
 
 
+def first_contact(heard):
+    """A handler of needs-retry: until a host has answered (and joins the set `heard`), its silence is taken for an answer.
+
+    A service that is retired, or not there in a region, would cost minutes otherwise. One that has answered before is tried again as
+    patiently as ever, and so is a connection that was made and then reset.
+    """
+
+    def handler(request_dict=None, response=None, caught_exception=None, **_):
+        host = urlsplit(request_dict["url"]).netloc
+        if response is not None:
+            heard.add(host)
+        elif host not in heard and isinstance(caught_exception, (ConnectionError, ReadTimeoutError)):
+            raise caught_exception
+
+    return handler
+
+
 class Connection:
-    """Clients of one account, kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own."""
+    """Clients of one account, the latest used kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own."""
 
     def __init__(self, account: Account):
         self.account = account
         self.stopped = threading.Event()
-        self._clients = {}
+        self._clients = {}  # (service, region, impatient) -> client, the latest used last
+        self._heard = set()  # hosts that have answered
         try:
             self._session = botocore.session.Session(profile=account.profile)
             self._session.register_component("data_loader", loader())
@@ -127,15 +147,25 @@ class Connection:
     def client(self, service, region, impatient=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
         key = service, self.home_region if region == "global" else region, impatient
-        if key not in self._clients:
-            self._clients[key] = self._clients_of.client(
-                service,
-                region_name=key[1],
-                endpoint_url=self.account.endpoint_url,
-                config=Config(**(_IMPATIENT if impatient else _PATIENT)),
-            )
-            self._clients[key].meta.events.register_first("needs-retry", once)
-        return self._clients[key]
+        client = self._clients[key] = self._clients.pop(key, None) or self._new_client(*key)
+        while len(self._clients) > CLIENTS:
+            del self._clients[next(iter(self._clients))]
+        return client
+
+    def _new_client(self, service, region, impatient):
+        url = self.account.endpoint_url
+        config = Config(**(_IMPATIENT if impatient else _PATIENT), inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
+        client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
+        client.meta.events.register_first("needs-retry", once)
+        if not impatient:
+            client.meta.events.register_first("needs-retry", first_contact(self._heard))
+        return client
+
+    def rest(self, service, region):
+        """Closes the idle connections to a service in a region: its client stays, and opens others when it is used again."""
+        client = self._clients.get((service, self.home_region if region == "global" else region, False))
+        if client:
+            client.close()
 
     def offered(self, service, region):
         """Does AWS offer the service there, as far as the SDK knows? A service without regional data is asked."""

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+# What AWS answers, in any service, where the service or this part of it is not there for the account or the region: then it holds nothing.
+NOT_OFFERED = (
+    "SubscriptionRequiredException", "OptInRequired", "UninitializedAccountException", "AWSOrganizationsNotInUseException",
+    "UnknownOperationException", "InvalidAction", "OperationDisabledException", "UnsupportedRegionException", "NoLongerSupportedException",
+    "NameResolutionError",
+)
+NOT_OFFERED_WORDS = (
+    "not subscribed", "not signed up", "subscription does not exist",  # but no mere "not authorized": that may be the caller, and AWS full of things
+    "no longer open to new customers", "no longer available to new customers", "only existing timestream", "has been discontinued",
+    "not available in this region", "not supported in this region", "disabled in this region", "not supported in the called region",
+    "access denied to api version", "unable to determine service/operation name",
+)
 
 
 class Stopped(Exception):
@@ -29,6 +43,8 @@ class Failure:
                 answer.get("Error", {}).get("Message") or str(error),
                 answer.get("ResponseMetadata", {}).get("RequestId"),
             )
+        if isinstance(error, EndpointConnectionError) and _unknown_host(error):
+            return cls("NameResolutionError", f"no such host: {error.kwargs['endpoint_url']}")
         return cls(type(error).__name__, str(error))
 
     def without(self, secrets):
@@ -40,6 +56,19 @@ class Failure:
 
     def __str__(self):
         return f"{self.code}: {self.message}"
+
+    def among(self, names):
+        """Is it one of these? A name is an error code, or "code: words" where the code alone would say too little."""
+        codes = (each.partition(": ") for each in names)
+        return any(code == self.code and words in self.message for code, _, words in codes)
+
+    @property
+    def not_offered(self):
+        """Does it say that the account or the region has no such service, or not this part of it? Then there is nothing there to be listed."""
+        message = self.message.lower()
+        if self.passing or "is not authorized to perform" in message:
+            return False
+        return self.code in NOT_OFFERED or any(words in message for words in NOT_OFFERED_WORDS)
 
     @property
     def unanswered(self):
@@ -83,3 +112,9 @@ class Failure:
             return "State" in self.code or self.code.endswith("InUse")
         marks = ("DependencyViolation", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent")
         return any(mark in self.code for mark in marks)
+
+
+def _unknown_host(error):
+    """Did the name service say that the host does not exist? Not knowing just now is another answer."""
+    cause = getattr(error.kwargs.get("error"), "__cause__", None)
+    return isinstance(cause, socket.gaierror) and cause.errno in (socket.EAI_NONAME, socket.EAI_NODATA)

@@ -2,6 +2,7 @@
 
 Each list call is made once per region, however many types it serves; what depends on it (details, children, parts)
 starts as soon as it is there. A type that could not be read wholly is reported failed, and none of its records are used.
+The way leads from one service in one region to the next, a few at a time, so that few clients and connections are open.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from .expressions import ExpressionError, arguments, context, holds, put, search
 from .failure import Failure
 from .recording import record
 
+AT_ONCE = 32  # services in a region that are read at a time: twice the calls under way, for a service's first call goes alone
+
 
 @dataclass
 class Outcome:
@@ -36,10 +39,11 @@ class Outcome:
 
 @dataclass
 class Reading:
-    """Records and outcomes of everything asked for."""
+    """Records and outcomes of everything asked for, and how many calls that took (each page of a list is one)."""
 
     records: list[Record] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    calls: int = 0
 
     @property
     def failed(self):
@@ -51,6 +55,10 @@ class ReadFailed(Exception):
     """A type could not be read in a region; the text says why."""
 
 
+class NotOffered(ReadFailed):
+    """Nothing of the type can be there: the account or the region does not have the service. The text is AWS's own; none: the SDK knows."""
+
+
 async def read(aws, types, regions, partition, wanted=None):
     """Reading of the types `wanted` ({name: ResourceType} all; wanted: names, default all not on_request) in the regions.
 
@@ -58,15 +66,28 @@ async def read(aws, types, regions, partition, wanted=None):
     """
     reader = _Reader(aws, types, partition)
     wanted = [name for name, each in types.items() if (name in wanted if wanted is not None else not each.on_request)]
-    places = [
-        (types[name], region)
-        for name in wanted if types[name].readable
-        for region in regions if (region == GLOBAL) == (types[name].scope == GLOBAL)
-    ]
+    places = {}  # (region, service) -> types
+    for rt in (types[name] for name in wanted if types[name].readable):
+        for region in regions:
+            if (region == GLOBAL) == (rt.scope == GLOBAL):
+                places.setdefault((region, rt.service), []).append(rt)
+    before, limit, turn = aws.calls, asyncio.Semaphore(AT_ONCE), asyncio.Lock()
+
+    async def read_place(region, service):
+        async with limit:
+            async with turn:  # one after the other, for each makes a client; between them a cancel is noticed
+                await asyncio.sleep(0)
+            try:
+                return await _all(reader.outcome(rt, region) for rt in places[region, service])
+            finally:
+                aws.rest(service, region)
+
     reading = Reading()
-    for outcome, records in await asyncio.gather(*(reader.outcome(each, region) for each, region in places)):
-        reading.outcomes.append(outcome)
-        reading.records += [each for each in records if each.key.region in regions]
+    for found in await _all(read_place(*place) for place in sorted(places)):
+        for outcome, records in found:
+            reading.outcomes.append(outcome)
+            reading.records += [each for each in records if each.key.region in regions]
+    reading.calls = aws.calls - before
     return reading
 
 
@@ -80,10 +101,10 @@ class _Reader:
         self._tasks = {}
 
     async def outcome(self, rt, region):
-        if not self.aws.connection.offered(rt.service, region):
-            return Outcome(region, rt.name, status="not offered"), []
         try:
             records = await self.records(rt, region)
+        except NotOffered as told:
+            return Outcome(region, rt.name, status="not offered", error=str(told) or None), []
         except (ReadFailed, ExpressionError) as failed:
             return Outcome(region, rt.name, status="failed", error=str(failed)), []
         return Outcome(region, rt.name, len(records)), records
@@ -121,6 +142,8 @@ class _Reader:
         return {**item, **{name: search(path, above) for name, path in rt.from_parent.items()}}
 
     async def _listed(self, rt, region, above):
+        if not self.aws.connection.offered(rt.service, region):
+            raise NotOffered
         data = context({}, parent=above, **self._facts(region))
         elements = search(rt.list.each, data) or [] if rt.list.each else [None]
         found = await _all(self._list_call(rt, region, above, {**data, "_": {**data["_"], "each": each}}) for each in elements)
@@ -132,9 +155,10 @@ class _Reader:
             pages = await self._asked(rt.service, region, rt.list.operation, request)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
-            if failure.code in rt.list.absent or (above and failure.gone):  # a parent that vanished meanwhile has no children
+            if failure.among(rt.list.absent) or (above and failure.gone):  # a parent that vanished meanwhile has no children
                 return []
-            raise ReadFailed(f"{rt.service}:{rt.list.operation}: {failure}") from error
+            alone = not above and not rt.list.each  # else another call of the same list may have found records
+            raise (NotOffered if alone and failure.not_offered else ReadFailed)(f"{rt.service}:{rt.list.operation}: {failure}") from error
         items = [item for page in pages for item in search(rt.list.items, page) or []]
         return [_plain(item if isinstance(item, dict) else {rt.list.string_as or "_item": item}) for item in items]
 
@@ -166,7 +190,7 @@ class _Reader:
             pages = await self._asked(rt.service, place, detail.operation, request)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
-            if failure.code in detail.absent:
+            if failure.among(detail.absent):
                 return item
             if failure.gone:  # deleted between the list call and this one
                 return None
@@ -182,7 +206,7 @@ class _Reader:
             answer = await self.aws.call(rt.service, region, detail.operation, request)
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
-            if failure.code in detail.absent:
+            if failure.among(detail.absent):
                 return items
             raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
         values = search(detail_value(rt.name, rt.service, detail), answer) or []

@@ -63,6 +63,8 @@ def complete(service, entries: dict[str, Entry], without: dict[str, str]):
     for name, noun in nouns(service).items():
         if name in without:
             gaps.append(Gap(name, service, without[name]))
+        elif not model.signed(service):
+            gaps.append(Gap(name, service, "its calls want a person's token, not AWS credentials"))
         elif len(name) > LONGEST:
             gaps.append(Gap(name, service, f"a table's name holds {LONGEST} characters: an entry may give it a shorter one"))
         elif name not in entries and noun.lower() not in theirs:

@@ -8,7 +8,8 @@ import re
 
 import botocore.session
 from botocore import xform_name
-from botocore.exceptions import DataNotFoundError
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import DataNotFoundError, EndpointProviderError
 from botocore.model import StringShape
 from botocore.validate import ParamValidator
 
@@ -96,10 +97,26 @@ def waiter_operation(service, name):
 
 @functools.cache
 def scope(service):
-    """'global' where AWS has one endpoint for all regions (IAM, CloudFront …), as the SDK's endpoint data say; else 'region'."""
-    data = _session().get_component("data_loader").load_data("endpoints")
-    found = next((each["services"] for each in data["partitions"] if each["partition"] == "aws"), {}).get(service_model(service).endpoint_prefix, {})
-    return "global" if found.get("isRegionalized") is False else "region"
+    """'global' where AWS has one endpoint for all regions (IAM, CloudFront …), as the SDK's endpoint data or rules say; else 'region'."""
+    endpoints = next(each["services"] for each in loader().load_data("endpoints")["partitions"] if each["partition"] == "aws")
+    known = endpoints.get(service_model(service).endpoint_prefix, {})
+    if known.get("isRegionalized") is False or (not known.get("endpoints") and len({_endpoint(service, each) for each in ("us-east-1", "eu-west-1")}) == 1):
+        return "global"
+    return "region"
+
+
+def _endpoint(service, region):
+    """The URL of a service in a region, as the SDK's rules give it; the region where they want to know more than that."""
+    rules = loader().load_service_model(service, "endpoint-rule-set-1")
+    try:
+        return EndpointProvider(rules, loader().load_data("partitions")).resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False).url
+    except EndpointProviderError:
+        return region
+
+
+def signed(service):
+    """Are its calls signed with AWS credentials? CodeCatalyst's want a person's token."""
+    return service_model(service).metadata.get("signatureVersion") != "bearer"
 
 
 def member(shape, name):
