@@ -124,6 +124,7 @@ def decide(records, references, policy, asked=lambda key: True):
             verdicts[record.key] = Verdict("keep", f"the catalog does not understand it: {error}")
     vanishing = {key for key, fact in facts.items() if fact and fact.vanishes}
     bound = {key: fact for key, fact in facts.items() if fact and not fact.vanishes}
+    idle = {key for key in verdicts if _idle(policy.types.get(key.resource_type))}
 
     open_ = sorted(key for key, verdict in verdicts.items() if verdict.action == "keep")
 
@@ -138,7 +139,7 @@ def decide(records, references, policy, asked=lambda key: True):
     while open_:
         kept = open_.pop()
         # What only its owner can remove holds nothing back: what it needs goes when the owner does.
-        for key in sorted(needs[kept] - vanishing) if kept not in vanishing else ():
+        for key in sorted(needs[kept] - vanishing) if kept not in vanishing | idle else ():
             keep(key, f"needed by {kept}, which is kept: {_root(kept, verdicts).reason}", kept)
         for key in sorted(needed_by[kept] & vanishing):  # its owner, or, where that is unknown, all that the owner must need, too
             if kept in parents[key] or not parents[key] and all(verdicts[each].action == "keep" for each in needs[key]):
@@ -173,6 +174,11 @@ def _own(record, policy):
         if state == "matches":
             return Verdict(rule.action, rule.reason, rule=rule.name)
     return Verdict("delete", "no rule keeps it")
+
+
+def _idle(rt):
+    """Derived, and AWS has no call that deletes it: as a rule history (a job that has ended). It stays, but holds nothing back, for nobody wants it kept."""
+    return rt is not None and not rt.reviewed and not rt.deletable
 
 
 def fixed(record, types):

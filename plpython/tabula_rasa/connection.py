@@ -23,6 +23,7 @@ from botocore.exceptions import (
 )
 
 from . import __version__
+from .catalog import GLOBAL, home
 from .catalog.model import loader
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
 from .failure import Failure, Stopped
@@ -140,13 +141,17 @@ class Connection:
                 return "us-gov-west-1"
         return "us-east-1"
 
+    def _home_of(self, service):
+        """Where a global service is asked."""
+        return home(service) if self.home_region == "us-east-1" and home(service) else self.home_region
+
     def _refuse_when_stopped(self, **_):
         if self.stopped.is_set():
             raise Stopped()
 
     def client(self, service, region, impatient=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
-        key = service, self.home_region if region == "global" else region, impatient
+        key = service, self._home_of(service) if region == GLOBAL else region, impatient
         client = self._clients[key] = self._clients.pop(key, None) or self._new_client(*key)
         while len(self._clients) > CLIENTS:
             del self._clients[next(iter(self._clients))]
@@ -163,13 +168,13 @@ class Connection:
 
     def rest(self, service, region):
         """Closes the idle connections to a service in a region: its client stays, and opens others when it is used again."""
-        client = self._clients.get((service, self.home_region if region == "global" else region, False))
+        client = self._clients.get((service, self._home_of(service) if region == GLOBAL else region, False))
         if client:
             client.close()
 
     def offered(self, service, region):
         """Does AWS offer the service there, as far as the SDK knows? A service without regional data is asked."""
-        if region == "global":
+        if region == GLOBAL:
             return True
         known = self._session.get_available_regions(service, self._session.get_partition_for_region(region))
         return not known or region in known
@@ -210,7 +215,7 @@ class Connection:
         account = self.account
         self.stopped.clear()  # the last run's threads are gone
         try:
-            return getattr(self.client(service, "global", impatient=True), name)()
+            return getattr(self.client(service, GLOBAL, impatient=True), name)()
         except (NoCredentialsError, PartialCredentialsError):
             raise _no_credentials(account) from None
         except ClientError as error:

@@ -109,8 +109,11 @@ class Failure:
     def in_use(self):
         """Does it say that something else must go first, or that the resource is still changing? Worth another try later."""
         if self.code.startswith("Invalid"):
-            return "State" in self.code or self.code.endswith("InUse")
-        marks = ("DependencyViolation", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent")
+            return "State" in self.code or "Status" in self.code or self.code.endswith("InUse")
+        marks = (
+            "Dependency", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent", "Running", "Transitioning",
+            "NotReady", "IllegalSessionState", "StateException", "LastDeliveryChannelDeleteFailed",
+        )
         return any(mark in self.code for mark in marks)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
+
+from dateutil import parser
 
 from .catalog import GLOBAL
 from .change import Key, Record
@@ -49,12 +52,22 @@ def arn(rt, known, region, identity):
 
 
 def _time(value):
-    """ISO 8601 from what AWS calls a time: ISO text, or seconds or milliseconds since 1970."""
+    """ISO 8601 from what AWS calls a time: text with a year in it, or seconds or milliseconds since 1970; None from what is no time."""
     if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
         seconds = float(value)
         seconds = seconds / 1000 if seconds > 1e11 else seconds
         return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()
-    return value
+    try:
+        return datetime.datetime.fromisoformat(value or "").isoformat()
+    except ValueError:
+        return _spelled_out(value)
+
+
+def _spelled_out(value):
+    try:
+        return parser.parse(value).isoformat() if re.search(r"\d{4}", value or "") else None
+    except (ValueError, OverflowError):  # a text that only has a year in it
+        return None
 
 
 def normal_tags(value):

@@ -36,7 +36,6 @@ def references(records, types, others=()):
 
 
 _RANK = {"mention": 0, "reference": 1, "part": 2, "owned": 3}
-_STACK = "aws:cloudformation:stack-id"  # AWS's own tag: the stack made it and takes it along
 
 
 class _Known:
@@ -45,10 +44,12 @@ class _Known:
     def __init__(self, records, types):
         self.mentionable = defaultdict(set)
         self.named = defaultdict(set)
+        self.marked = defaultdict(set)  # (tag, region, id, ARN or name of the one that made it) -> keys
+        self.marks = frozenset(tag for rt in types.values() for tag in rt.marks)
         for record in records:
             key = record.key
             rt = types.get(key.resource_type)
-            aliases = [search(path, record.properties) for path in rt.also_known_as] if rt else []
+            aliases = [search(path, _seen(record)) for path in rt.also_known_as] if rt else []
             for value in (record.arn, *aliases):
                 if value:
                     self.mentionable[_normal(value)].add(key)
@@ -57,6 +58,8 @@ class _Known:
             for value in {key.resource_id, record.arn, record.name, *_stood_for(record, rt)}:
                 if value:
                     self.named[key.resource_type, key.region, value].add(key)
+                    for tag in rt.marks if rt else ():
+                        self.marked[tag, key.region, value].add(key)
 
     def mentioned(self, value, region):
         """Keys that a value mentions; of several with one id, those of the region or global."""
@@ -75,6 +78,11 @@ class _Known:
         return set()
 
 
+def _seen(record):
+    """What the catalog's expressions see of a record."""
+    return context(record.properties, resource_id=record.key.resource_id, arn=record.arn, region=record.key.region)
+
+
 def _stood_for(record, rt):
     for path in rt.stands_for if rt else ():
         value = search(path, record.properties)
@@ -83,7 +91,7 @@ def _stood_for(record, rt):
 
 def _of(record, rt, known):
     key = record.key
-    data = context(record.properties, resource_id=key.resource_id, arn=record.arn, region=key.region)
+    data = _seen(record)
     declared = [("reference", rt.references), ("part", rt.part_of)]
     for kind, paths in declared:
         for needs in _named(paths, data, known, key.region):
@@ -93,8 +101,10 @@ def _of(record, rt, known):
         for other in _named(paths, data, known, key.region):
             if other != key:
                 yield Reference(other, key, kind)
-    for stack in known.mentioned(_normal(record.tags.get(_STACK, "")), key.region):
-        yield Reference(key, stack, "owned")
+    for tag in known.marks & record.tags.keys():
+        for maker in known.marked.get((tag, key.region, record.tags[tag]), ()):
+            if maker != key:
+                yield Reference(key, maker, "owned")
     # A description is for people: "CreateImage(i-…)" needs nothing.
     silent = {*rt.mentions_not, "Description", "description", "Tags", "tags", "TagList", "TagSet", rt.tags}
     for value in _mentions({name: each for name, each in record.properties.items() if name not in silent}):

@@ -58,7 +58,7 @@ def answer(service, operation):
 
 def first(expression, data):
     """The first item an expression reaches; its filters let everything pass, for a sample's values mean nothing."""
-    found = search(re.sub(r"\[\?[^\]]*\]", "[*]", expression), data)
+    found = search(re.sub(model.FILTER.replace(r"\[", r"\[\?", 1), "[*]", expression), data)
     return found[0] if isinstance(found, list) and found else found
 
 

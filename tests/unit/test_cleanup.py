@@ -15,7 +15,7 @@ ENTRIES = {
     "bound": Entry(delete=(Delete(),), part_of={"x": "plain"}, fixed=(Fixed("`true`", "CannotDelete", "it goes with its whole"),)),
     "vanishing": Entry(delete=(Delete(),), fixed=(Fixed("`true`", "InUse", "another's", vanishes=True),)),
 }
-TYPES = {name: ResourceType(name, "service", "region", entry, (), frozenset(), None, "") for name, entry in ENTRIES.items()}
+TYPES = {name: ResourceType(name, "service", "region", "", entry, (), frozenset(), None, "") for name, entry in ENTRIES.items()}
 
 
 def key(name, kind="plain"):

@@ -32,6 +32,7 @@ class ResourceType:
     name: str
     service: str
     scope: str  # 'region', or 'global': asked once
+    home: str  # the region that answers for a global service, where that is not the partition's own; ''
     entry: Entry
     columns: tuple[Column, ...]
     sensitive: frozenset[tuple[str, ...]]  # paths in the properties that the model says must not be shown
@@ -132,6 +133,11 @@ def of_service(service):
     return _service(service)[0]
 
 
+def home(service):
+    """The region that answers for a global service, or '' for the partition's own."""
+    return next((each.home for each in of_service(service).values()), "") if service in model.services() else ""
+
+
 def gaps(of=None):
     """Every Gap of the named services, or of all."""
     return [each for service in (sorted(model.services()) if of is None else of) for each in _service(service)[1]]
@@ -162,19 +168,19 @@ def parse(service, text):
     scope = data.pop("scope", model.scope(service))
     if scope not in ("region", GLOBAL):
         raise CatalogInvalid(f'{service}.toml: scope is "region" or "global", not {scope!r}')
-    without = data.pop("without", {})
+    home, without = data.pop("home", ""), data.pop("without", {})
     found, gaps = complete(service, {name: build(Entry, table, name) for name, table in data.items()}, without)
-    return {name: _resource_type(name, service, entry.scope or scope, entry, members) for name, (entry, members) in found.items()}, gaps
+    return {name: _resource_type(name, service, entry.scope or scope, home, entry, members) for name, (entry, members) in found.items()}, gaps
 
 
-def _resource_type(name, service, scope, entry, members):
+def _resource_type(name, service, scope, home, entry, members):
     known = {**members, **dict.fromkeys(entry.columns)}
     entry = dataclasses.replace(entry, create=changing.creates(name, service, entry, known), update=changing.updates(name, service, entry, known))
     expressions = {key: (changing.shape_of(service, entry, key, members), expression) for key, expression in entry.columns.items()}
     given = changing.given_only(service, entry, known)
     sensitive = frozenset(model.sensitive_paths(members))
     tags = tagging(service, entry.noun, members, entry.id, entry.arn or entry.arn_resource, entry.tags)
-    return ResourceType(name, service, scope, entry, columns(members, expressions, given), sensitive, tags, why_not_deletable(service, entry, members))
+    return ResourceType(name, service, scope, home, entry, columns(members, expressions, given), sensitive, tags, why_not_deletable(service, entry, members))
 
 
 @functools.cache

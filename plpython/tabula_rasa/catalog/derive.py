@@ -9,6 +9,7 @@ import dataclasses
 import re
 
 from ..errors import CatalogInvalid
+from ..expressions import fields
 from . import model
 from .listing import Known, listing
 from .naming import member_for, plain, plurals, singular
@@ -17,14 +18,14 @@ from .resource_type import TEXT_FUNCTIONS, Batch, Delete, Entry, Wait
 _CREATED = (
     "snapshotcreatetime", "createtime", "createdtime", "creationtime", "createdat", "creationdate", "createdate", "created", "createddate", "createddatetime",
     "launchtime", "creationdatetime", "instancecreatetime", "clustercreatetime", "registeredat", "starttime",
-    "cacheclustercreatetime", "creationtimestamp",
+    "cacheclustercreatetime", "creationtimestamp", "datecreated", "createdon",
 )
 _TAGS = ("tags", "taglist", "tagset")
-_OWNER = ("ownerid",)
+_OWNER = ("ownerid", "owneraccountid", "owneraccount")
 _DELETING = ("delete", "terminate", "deregister", "release")  # what the names of operations begin with that end a resource
-_STATES = ("status", "state", "lifecyclestate", "lifecyclestatus")
+_STATES = ("status", "state", "lifecyclestate", "lifecyclestatus", "lifecycle", "stage")
 _ENDED = ("deleted", "delete_complete", "terminated", "deregistered")
-_ENDING = ("deleting", "delete_in_progress", "terminating", "pending_deletion", "pending_delete", "deregistering", "shutting-down", "shutting_down")
+_ENDING = ("deleting", "delete_in_progress", "terminating", "pending_deletion", "pending_delete", "deregistering", "shutting-down", "shutting_down", "deletion_in_progress")
 _ENDS = ("deleted", "deletecomplete", "terminated", "notexists", "deregistered")  # what the names of waiters end with that tell the end
 
 
@@ -51,10 +52,10 @@ def derive(name, service, entry: Entry, known: dict[str, Known]):
         id=identity,
         name=entry.name or _named(members, noun + "name", "name") or "",
         arn=entry.arn or _named(members, noun + "arn", "arn") or "",
-        created=entry.created or _typed(members, _CREATED) or "",
+        created=entry.created or _typed(members, (*_CREATED, *(noun + each for each in _CREATED))) or "",
         tags=entry.tags or _named(members, *_TAGS) or "",
         owner=entry.owner or _named(members, *_OWNER) or "",
-        references={**{property: parent for property in carried if property in entry.from_parent and not _declared(entry, property)}, **entry.references},
+        references={**_of_parent(entry, parent, carried, members, known), **entry.references},
         delete=deletes,
     )
     if not entry.reviewed and entry.parent and not deletes:  # history and data: a call per parent for what no wipe can use
@@ -69,8 +70,16 @@ def _noun(name, service):
     return name.removeprefix(prefix).replace("_", "")
 
 
-def _declared(entry, property):
-    return any(property in paths for paths in (entry.references, entry.part_of, entry.owns, entry.referenced_by))
+def _of_parent(entry, parent, carried, members, known):
+    """{expression: parent}: the reference of what is listed for each parent, unless the entry says itself what the parent is to it."""
+    if not parent or any(parent in paths.values() for paths in (entry.references, entry.part_of, entry.owns, entry.referenced_by)):
+        return {}
+    named = {plain(each): each for each in members}
+    held = {value: named[plain(parameter)] for parameter, value in carried.items() if plain(parameter) in named}  # the parent's member -> ours
+    identity = known[parent].id
+    if fields(identity) <= held.keys():
+        return {re.sub(r"\w+", lambda word: held.get(word[0], word[0]), identity): parent}
+    return dict.fromkeys(held.values(), parent)
 
 
 # what its records hold
@@ -79,7 +88,7 @@ def item_shape(service, operation, path):
     """The shape of the items at a path; a path that no shape follows (a filter, a multi-select) gives None."""
     output = model.operation(service, operation).output_shape
     single = re.fullmatch(r"\[([^\[\]]+)\]", path)  # "[A.B]": the one item is not in a list
-    place = single[1] if single else re.sub(r"\[[^\]]+\]", "[]", path)
+    place = single[1] if single else re.sub(model.FILTER, "[]", path)
     shape = model.at(output, place)
     if shape is not None and shape.type_name == "list" and not place.endswith("[]"):
         shape = shape.member
@@ -122,13 +131,13 @@ def _string_as(service, noun, entry, carried):
         asked = [each for each in operation.input_shape.required_members if each not in carried] if operation.input_shape else []
         if len(asked) == 1:
             return asked[0]
-    called = plain(singular(entry.list.items.removesuffix("[]").rpartition(".")[2]))
-    return noun + next((kind.capitalize() for kind in ("arn", "name", "id", "url") if called.endswith(kind)), "Name")
+    called = singular(entry.list.items.removesuffix("[]").rpartition(".")[2])
+    return called if called.lower().endswith(("arn", "name", "id", "url")) else noun + "Name"
 
 
 def _within(members, path):
     """The members of the items found at a path of another type's item; none where the path is not a plain one."""
-    first, _, rest = re.sub(r"\[[^\]]+\]", "[]", path).partition(".")
+    first, _, rest = re.sub(model.FILTER, "[]", path).partition(".")
     shape = members.get(first.removesuffix("[]"))
     if shape is not None and shape.type_name == "list":
         shape = shape.member
@@ -208,20 +217,22 @@ def _delete(name, service, noun, delete, members):
     arguments = dict(delete.arguments)
     for parameter in missing(service, delete):
         shape = operation.input_shape.members[parameter]
-        found = member_for(singular(parameter) if shape.type_name == "list" else parameter, noun, members)
+        found = _named(members, parameter) or member_for(singular(parameter) if shape.type_name == "list" else parameter, noun, members)
         if found is None and plain(parameter) in ("accountid", "awsaccountid"):
             arguments[parameter] = "_.account_id"
         elif found and _fits(shape, members[found]):
-            arguments[parameter] = f"[{found}]" if shape.type_name == "list" else found
+            arguments[parameter] = f"[{found}]" if shape.type_name == "list" and _kind(members[found]) != "list" else found
     return dataclasses.replace(delete, operation=operation.name, arguments=arguments)
 
 
 def _fits(parameter, member):
     """Can a member's value be sent as a parameter? Of unknown shape: it may."""
-    if member is None:
-        return True
-    wanted = parameter.member if parameter.type_name == "list" else parameter
-    return wanted.type_name == member.type_name
+    wanted = parameter.member if parameter.type_name == "list" and _kind(member) != "list" else parameter
+    return member is None or wanted.type_name == member.type_name
+
+
+def _kind(shape):
+    return shape.type_name if shape is not None else ""
 
 
 def _identity(noun, deletes, members, carried):
@@ -282,6 +293,15 @@ def _state(noun, members):
     return None
 
 
+def _states(name, shape):
+    """The enumerations of a member that may tell a state: its own, or that of the `state` within."""
+    if not plain(name).endswith(_STATES) or shape is None:
+        return
+    for each in shape.members.values() if shape.type_name == "structure" else (shape,):
+        if each.type_name == "string" and each.enum:
+            yield each
+
+
 def _gone(noun, members):
     """The expression for items that AWS still lists although they are deleted."""
     state = _state(noun, members)
@@ -297,8 +317,8 @@ def _wait(service, entry, members):
         arguments = _waiter_arguments(shape, entry)
         if arguments and set(shape.required_members) <= set(arguments):
             return Wait(waiter=name, arguments=arguments)
-    state = _state(entry.noun, members)
-    return Wait() if entry.delete and state and any(each in state[1] for each in _ENDING) else None
+    states = [shape for name, each in members.items() for shape in _states(name, each)]
+    return Wait() if entry.delete and any(each.lower() in _ENDING for shape in states for each in shape.enum) else None
 
 
 def _waiter_arguments(shape, entry):

@@ -19,7 +19,7 @@ from .resource_type import Entry
 
 _ENDS = re.compile(r"(?:Delete|Terminate|Deregister|Release)([A-Z].*)")
 _BEGINS = re.compile(r"(?:Create|Register|Import|Allocate|Request|Put|Start)([A-Z].*)")
-_NO_RESOURCE = re.compile(r"Tags?$|^Tags?(?:For|On|From)|TagsFor|Batch")  # tags are a column of what they tag
+_NO_RESOURCE = re.compile(r"Tags$|^Tag$|Tags(?:For|On|From|To)")  # tags are a column of what they tag
 
 
 LONGEST = 63  # characters of a table's name in PostgreSQL

@@ -46,7 +46,7 @@ def listing(name, service, noun, entry, known):
     problem = None
     for operation in operations:
         try:
-            items = given.items or items_path(name, service, operation, noun)
+            items = given.items or items_path(name, service, operation, noun, sure=bool(given.operation))
             needed = dict(needs(operation, given.arguments))
             arguments, parent, carried = supplied(name, operation, needed, entry, known)
         except CatalogInvalid as error:
@@ -130,8 +130,11 @@ def _argument(expression, shape):
     return f"[{expression}]" if shape.type_name == "list" else expression
 
 
-def items_path(name, service, operation, noun=""):
-    """Where an answer holds the items: what its paginator says, else its only list, or the one that is called like the noun."""
+def items_path(name, service, operation, noun, sure=False):
+    """Where an answer holds the items: what its paginator says, else its only list, or the one that is called like the noun.
+
+    sure: a person says that the operation lists.
+    """
     pagination = model.paginators(service).get(operation.name)
     if pagination:
         keys = pagination["result_key"]
@@ -141,13 +144,18 @@ def items_path(name, service, operation, noun=""):
     places = _lists(shape) if shape else {}
     if not places and shape:  # DistributionList.Items
         places = {f"{above}.{key}": each for above, inner in shape.members.items() if inner.type_name == "structure" for key, each in _lists(inner).items()}
-    if len(places) == 1:
+    if len(places) == 1 and (sure or _called(noun, places) or not _tells_of_one(operation, noun, *places.values())):
         return next(iter(places)) + "[]"
     if found := _called(noun, places):
         return found + "[]"
-    if not places:
+    if len(places) < 2:
         raise CatalogInvalid(f"{name}: no operation of {service} lists it; {operation.name} tells of one", hint='Give "list.operation".')
     raise CatalogInvalid(f"{name}: {operation.name} answers with several lists: {', '.join(places)}", hint='Give "list.items".')
+
+
+def _tells_of_one(operation, noun, items):
+    """Is it named in the singular, and its only list one of texts? Then it tells a setting."""
+    return plain(operation.name).endswith(noun.lower()) and items.member.type_name == "string"
 
 
 def _lists(shape):

@@ -14,6 +14,7 @@ from botocore.model import StringShape
 from botocore.validate import ParamValidator
 
 
+FILTER = r"\[(?:[^\[\]]|\[[^\[\]]*\])+\]"  # [?…], [0], and brackets within
 HIDDEN = "(sensitive)"  # stands where the SDK says that a value must not be shown
 TEXT = StringShape("Text", {"type": "string"})  # the shape of what an expression makes into text
 
@@ -65,19 +66,23 @@ def paginators(service):
         return {}
 
 
+_TOKENS = ("nexttoken", "nextmarker", "token", "marker", "paginationtoken", "continuationtoken")
+
+
 @functools.cache
 def page_token(service, name):
     """(path in the answer, input member) of the token that asks for the next page, for operations without a paginator; None if there is none."""
     shape = operation(service, name)
     if shape.input_shape is None or shape.output_shape is None:
         return None
-    asked = {key.lower().removeprefix("next"): key for key in shape.input_shape.members if key.lower() in ("nexttoken", "marker", "nextmarker", "token")}
+    asked = {key.lower().removeprefix("next"): key for key in shape.input_shape.members if key.lower() in _TOKENS}
     places = [("", shape.output_shape)] + [(key + ".", each) for key, each in shape.output_shape.members.items() if each.type_name == "structure"]
     for above, each in places:
         for key in each.members:
             if key.lower().startswith("next") and key.lower().removeprefix("next") in asked:
                 return above + key, asked[key.lower().removeprefix("next")]
-    return None
+    same = (key for key in shape.output_shape.members if key.lower() in _TOKENS and key in asked.values())
+    return next(((key, key) for key in same), None)
 
 
 @functools.cache

@@ -30,7 +30,7 @@ def singular(noun):
         return noun[:-3] + "y"
     if lower.endswith(("sses", "xes", "ches", "shes", "uses", "aliases")):
         return noun[:-2]
-    if lower.endswith("s") and not lower.endswith(("ss", "us", "is", "alias", "lens", "settings", "options", "access")):
+    if lower.endswith("s") and not lower.endswith(("ss", "us", "is", "alias", "lens", "series", "settings", "options", "access")):
         return noun[:-1]
     return noun
 

@@ -187,6 +187,7 @@ class Entry:
     owner: str = ""
     also_known_as: tuple[str, ...] = ()  # further expressions whose value others mention: a repository's URI, a load balancer's DNS name
     stands_for: tuple[str, ...] = ()  # expressions: ids of others by which a declared reference means this one: a gateway by its VPC
+    marks: tuple[str, ...] = ()  # AWS's own tags on what a resource of this type made and takes along; they hold its id, ARN or name
     # dependencies: expression -> type; the value found is an id, ARN or name of that type
     references: dict[str, str] = field(default_factory=dict)
     referenced_by: dict[str, str] = field(default_factory=dict)

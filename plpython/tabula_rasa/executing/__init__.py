@@ -49,6 +49,7 @@ class Executor:
         self._ended = {}
         self._parts = defaultdict(list)
         self._batches = {}
+        self._prepared = set()  # calls made before a deletion: (key, operation, request)
         self._moved = time.monotonic()
         self._waiting = Waiting(aws, read_again, patience, lambda: self._moved)
         self._making = Making(self, self._waiting)
@@ -195,10 +196,14 @@ class Executor:
             beside = {**data["_"], "record": change.properties, "element": element}
             seen = context(element if isinstance(element, dict) else {}, **beside)
             request = arguments(expressions, data if element is data else seen)
+            step = change.key, before.operation, json.dumps(request, sort_keys=True, default=str)
+            if step in self._prepared:  # in an earlier try: AWS may refuse to stop what stops
+                continue
             try:
                 await self.call(rt.service, change.key.region, before.operation, request, [change.key], lambda failure: failure.gone)
             except Refusal as refusal:
                 raise Refusal(refusal.failure, before.operation) from refusal
+            self._prepared.add(step)
         if before.wait and elements:
             await self._waiting.until_gone(rt, self._seen([change]), before.wait)
 
@@ -207,7 +212,7 @@ class Executor:
             pages = await self.aws.pages(rt.service, change.key.region, lookup.operation, arguments(lookup.arguments, data))
         except (ClientError, BotoCoreError) as error:
             failure = Failure.of(error)
-            if failure.code in lookup.absent or failure.gone:
+            if failure.among(lookup.absent) or failure.gone:
                 return []
             raise Refusal(failure, lookup.operation) from error
         return [item for page in pages for item in search(lookup.items, page) or []]
@@ -243,6 +248,8 @@ class Executor:
                 raise Refusal(failure, "empty") from error
         except Stopped:
             raise asyncio.CancelledError from None
+        except KeyError as missing:  # an answer that is not what the module was written for
+            raise Refused(f"AWS's answer has no {missing}") from missing
         self._go_on()
 
     # -- batches

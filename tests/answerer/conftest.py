@@ -1,0 +1,8 @@
+import pytest
+from answerer.client import Answerer
+
+
+@pytest.fixture(scope="session")
+def answerer():
+    with Answerer.start() as running:
+        yield running

@@ -1,0 +1,168 @@
+"""The whole way of the types of some services: mirrored, planned, deleted, gone; and what an empty account is asked."""
+
+import collections
+import itertools
+
+from answerer.questions import canonical
+from world import World
+
+from tabula_rasa import catalog
+from tabula_rasa.catalog import GLOBAL, model
+from tabula_rasa.expressions import arguments, context, search
+
+REGIONS = ("us-east-1", "eu-west-1")
+TIMEOUT = "120s"  # a deletion that never ends should not take the other tests' time
+_numbers = itertools.count(1)
+
+
+class Journey:
+    """One account with records of every type of some services, on one database, taken the whole way.
+
+    expected  {type: {(region, id): what the answerer holds}}
+    mirrored  {type: {(region, id): row of aws.resource}}
+    readings  rows of mirror_account
+    planned, wiped  {type: [row of delete_all_records]}; wiped in several calls: parts of something first
+    left      {type: [row of aws.resource]} after a last mirror
+    journal   rows of the journal
+    calls     what the answerer saw; `empty_calls` when the account was empty yet
+    """
+
+    def __init__(self, postgres, answerer, services, worker):
+        number = f"{worker + 1}{next(_numbers):011}"
+        self.services, self.types = services, catalog.types(services)
+        self.account_id, self.answerer = number, answerer
+        database = f"journey_{number}"
+        postgres.create_database(database, template="with_extension")
+        world = World(postgres, answerer, database, number, regions=REGIONS)
+        world.sql("SELECT count(*) FROM enable_services(VARIADIC %s)", list(services))
+        world.only(*services)
+        world.sql("UPDATE cleanup_policy SET enabled = false")
+        world.sql(f"SET statement_timeout = '{TIMEOUT}'")
+        try:
+            self._empty(world)
+            self._full(world)
+        finally:
+            world.close()
+            with postgres.connect("postgres") as connection:
+                connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def _empty(self, world):
+        self.answerer.hold(self.account_id, *self.services, size=0, regions=REGIONS)
+        self.empty_readings = world.mirror()
+        self.empty_calls = [each for each in self._calls(world) if (each["service"], each["operation"]) not in _OWN]
+        self.empty_records = world.value("SELECT count(*) FROM aws.resource")
+
+    def _full(self, world):
+        world.sql("UPDATE account SET regions = %s", list(REGIONS[:1]))
+        self.answerer.hold(self.account_id, *self.services, regions=REGIONS[:1])
+        self.readings = world.mirror()
+        held = self.answerer.held(self.account_id)
+        self.expected = self._by_type(held["records"])
+        self.unplaced, self.broken = held["unplaced"], held["broken"]
+        self.mirrored = self._by_type(each for each in self._records(world) if each["region"] in (GLOBAL, REGIONS[0]))
+        seen = len(self._calls(world))
+        self.planned = _rows(world.wipe(dry_run=True))
+        self.calls_of_plan = [each for each in self._calls(world)[seen:] if each["mutating"]]
+        self.wiped = collections.defaultdict(list)
+        for parts, wholes in self._phases():
+            world.sql("DELETE FROM cleanup_policy WHERE name LIKE 'journey %%'")
+            self._rule(world, "delete", parts)
+            self._rule(world, "keep", wholes)
+            for row in world.wipe():
+                if row["action"] == "delete":
+                    self.wiped[row["resource_type"]].append(row)
+        self.last_readings = world.mirror()
+        self.left = _rows(self._records(world))
+        self.alive = [each for each in self.answerer.held(self.account_id)["records"] if each["alive"]]
+        self.journal = world.sql("SELECT * FROM journal")
+        self.calls = self._calls(world)
+
+    def _phases(self):
+        """(types to be deleted, types to be kept) call by call: what takes others along comes later, so that each one's own deletion is carried out, too."""
+        left = {name for name, each in self.types.items() if each.readable and not each.on_request}
+        while wholes := {whole for name in left for whole in self._wholes(name) if whole != name} & left:
+            parts = left - wholes
+            if not parts:
+                break
+            if any(self.types[each].deletable and self._wholes(each) & left for each in parts):
+                yield parts, wholes
+            left = wholes
+        yield (), ()
+
+    @staticmethod
+    def _rule(world, action, types):
+        """A rule per type, above all others: a part stays with its whole unless a rule speaks of itself."""
+        for name in sorted(types):
+            world.sql(
+                "INSERT INTO cleanup_policy (name, resource_type, action, priority, reason) VALUES (%s, %s, %s, 1000, 'asked for')",
+                f"journey {action} {name}", name.replace("_", r"\_"), action,
+            )
+
+    def _wholes(self, name):
+        """The types that take records of this one along."""
+        rt = self.types[name]
+        owners = [owner for owner, each in self.types.items() if name in each.owns.values()]
+        return {*rt.part_of.values(), *owners, rt.parent, rt.within.resource_type if rt.within else ""}
+
+    def _records(self, world):
+        return world.sql("SELECT resource_type, region, resource_id, arn, name, owner_id, properties FROM aws.resource")
+
+    def _calls(self, world):
+        return world.calls()
+
+    def _by_type(self, records):
+        found = {name: {} for name in self.types}
+        for each in records:
+            found[each["resource_type"]][each["region"], each["resource_id"]] = each
+        return found
+
+    # -- what should be
+
+    def lists(self):
+        """{(service, operation, region): how often} that an empty account should be asked: each question of the catalog's once per region, global ones once."""
+        asked = set()
+        for rt in self.types.values():
+            if not rt.readable or rt.within or rt.parent or rt.on_request:
+                continue
+            for region in ["us-east-1"] if rt.scope == GLOBAL else REGIONS:
+                if rt.scope == GLOBAL or _offered(rt.service, region):
+                    asked |= {(rt.service, rt.list.operation, region, each) for each in _requests(rt, self.account_id, GLOBAL if rt.scope == GLOBAL else region)}
+        return collections.Counter((service, operation, region) for service, operation, region, _ in asked)
+
+
+# What every call of the extension's asks first: who it is, and where.
+_OWN = {("sts", "GetCallerIdentity"), ("sts", "AssumeRole"), ("ec2", "DescribeRegions"), ("iam", "ListAccountAliases")}
+
+
+def _requests(rt, account_id, region):
+    data = context({}, parent={}, account_id=account_id, region=region, partition="aws")
+    for each in (search(rt.list.each, data) or []) if rt.list.each else [None]:
+        yield canonical(rt.service, rt.list.operation, arguments(rt.list.arguments, {**data, "_": {**data["_"], "each": each}}))
+
+
+def _offered(service, region):
+    known = model._session().get_available_regions(service, "aws")
+    return not known or region in known
+
+
+def _rows(rows):
+    found = collections.defaultdict(list)
+    for each in rows:
+        found[each["resource_type"]].append(each)
+    return found
+
+
+def chunks(size=40):
+    """The catalog's services in groups of about `size` types; services that share a signing name are apart, for a request does not tell them apart."""
+    groups = []
+    for service in catalog.services():
+        signing, count = model.service_model(service).signing_name, len(catalog.of_service(service))
+        for group in groups:
+            if signing not in group[1] and group[2] + count <= size:
+                group[0].append(service)
+                group[1].add(signing)
+                group[2] += count
+                break
+        else:
+            groups.append([[service], {signing}, count])
+    return [group[0] for group in groups]
