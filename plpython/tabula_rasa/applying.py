@@ -223,13 +223,7 @@ def _resume(changes, journal, there, types, force):
 async def _carry_out(aws, visit, journal, steps, wanted, places, hidden):
     """(the Executor, a Reading of what was touched): once all changes show, or the patience ends."""
 
-    async def still_there(resource_type, region):
-        again = await visit.read(aws, [region], {resource_type})
-        if again.failed:  # what cannot be seen is not gone
-            return {step.change.key.resource_id for step in steps}
-        return {each.key.resource_id for each in again.records}
-
-    executor = Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience)
+    executor = Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience)
     executor.secrets = hidden
     await executor.execute(steps)
     began, pause = time.monotonic(), 1.0

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 # Ids that AWS makes unmistakable: sg-0a1b2c3d, ARNs, URLs, UUIDs, Z0123456789ABCDEFGHIJ; and our placeholders: ec2_vpc#12. Plain names are found only where the catalog says.
 UNMISTAKABLE = re.compile(
-    r"^(?:[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}|arn:.+|https?://.+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[A-Z0-9]{12,}|[a-z0-9_]+#\d+)$"
+    r"^(?:[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}|arn:.+|https?://.+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=.*[A-Z])[A-Z0-9]{12,}|[a-z0-9_]+#\d+)$"
 )
 
 

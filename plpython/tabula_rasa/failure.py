@@ -112,7 +112,7 @@ class Failure:
             return "State" in self.code or "Status" in self.code or self.code.endswith("InUse")
         marks = (
             "Dependency", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent", "Running", "Transitioning",
-            "NotReady", "IllegalSessionState", "StateException", "LastDeliveryChannelDeleteFailed",
+            "NotReady", "IllegalSessionState", "InvalidState", "StateException", "NotDisabled", "PreconditionFailed", "LastDeliveryChannelDeleteFailed",
         )
         return any(mark in self.code for mark in marks)
 

@@ -46,12 +46,6 @@ def restore(visit, journal, dry_run, places):
 async def _mend(aws, visit, journal, places, reading):
     """Rounds of repairs, all regions at once; ({(region, item, id): Change tried}, the last Reading)."""
 
-    async def still_there(resource_type, region):
-        again = await visit.read(aws, [region], {resource_type})
-        if again.failed:  # what cannot be seen is not gone
-            return {change.key.resource_id for change in due.values()}
-        return {each.key.resource_id for each in again.records}
-
     tried, due = {}, {}
     for _ in range(ROUNDS):
         due = {
@@ -63,7 +57,7 @@ async def _mend(aws, visit, journal, places, reading):
             break
         tried |= due
         steps = [Step(change) for change in due.values() if change.status == "planned"]
-        await Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience).execute(steps)
+        await Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience).execute(steps)
         touched = sorted({change.key.region for change in due.values()})
         again = await visit.read(aws, touched, account_defaults.resource_types())
         reading.records = [each for each in reading.records if each.key.region not in touched] + again.records

@@ -89,6 +89,15 @@ class Visit:
     async def read(self, aws, places, wanted=None):
         return await read(aws, self.types, places, self.identity.partition, wanted)
 
+    def look(self, aws):
+        """coroutine (type, region) -> {resource_id: properties} of what is there now; None where it could not be read."""
+
+        async def look(resource_type, region):
+            reading = await self.read(aws, sorted({region} | {self.types[resource_type].scope} & {GLOBAL}), {resource_type})
+            return None if reading.failed else {each.key.resource_id: each.properties for each in reading.records}
+
+        return look
+
     def judging(self, wanted):
         """The types whose records a wipe looks at: all, but those read only on request (objects in a bucket) only if named."""
         return {name for name, each in self.types.items() if not each.on_request or name in (wanted or ())}

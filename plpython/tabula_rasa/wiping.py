@@ -52,14 +52,7 @@ def _carry_out(visit, journal, steps):
         return await visit.read(aws, sorted(places), {key.resource_type for key in keys}), places
 
     async def work(aws):
-        async def still_there(resource_type, region):
-            keys = {each.key for each in changes if (each.key.resource_type, each.key.region) == (resource_type, region)}
-            reading, _ = await read(aws, keys)
-            if reading.failed:  # what cannot be seen is not gone
-                return {key.resource_id for key in keys}
-            return {each.key.resource_id for each in reading.records}
-
-        await Executor(aws, visit.types, journal, still_there, visit.facts, visit.patience).execute(steps)
+        await Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience).execute(steps)
         reading, places = await read(aws, {each.key for each in changes})
         began, pause = time.monotonic(), 1.0
         while lagging := {each.key for each in changes if each.status == "done"} & {each.key for each in reading.records}:

@@ -6,6 +6,8 @@ import pytest
 from answerer.client import Answerer
 from every_type.journey import Journey, chunks
 
+from tabula_rasa import catalog
+
 
 @pytest.fixture(scope="session")
 def answerer():
@@ -14,10 +16,11 @@ def answerer():
 
 
 @pytest.fixture(scope="session")
-def journey_of(postgres, answerer):
-    """journey_of(service): the Journey that its types have made; its failure is that of each of its types."""
+def journey_of(request, postgres, answerer):
+    """journey_of(service): the Journey that its types have made, with others that tests are to be run of; its failure is that of each of its types."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    groups = {service: tuple(group) for group in chunks() for service in group}
+    wanted = {each.callspec.params.get("service") for each in request.session.items if hasattr(each, "callspec")}
+    groups = {service: tuple(group) for group in chunks(each for each in catalog.services() if each in wanted) for service in group}
     made = {}
 
     def journey_of(service):

@@ -152,17 +152,17 @@ def _rows(rows):
     return found
 
 
-def chunks(size=40):
-    """The catalog's services in groups of about `size` types; services that share a signing name are apart, for a request does not tell them apart."""
-    groups = []
-    for service in catalog.services():
+def chunks(services, size=60):
+    """Services in groups of one initial and about `size` types; those that share a signing name are apart, for a request does not tell them apart."""
+    groups = []  # [initial, names, signing names, number of types]
+    for service in services:
         signing, count = model.service_model(service).signing_name, len(catalog.of_service(service))
         for group in groups:
-            if signing not in group[1] and group[2] + count <= size:
-                group[0].append(service)
-                group[1].add(signing)
-                group[2] += count
+            if group[0] == service[0] and signing not in group[2] and group[3] + count <= size:
+                group[1].append(service)
+                group[2].add(signing)
+                group[3] += count
                 break
         else:
-            groups.append([[service], {signing}, count])
-    return [group[0] for group in groups]
+            groups.append([service[0], [service], {signing}, count])
+    return [names for _, names, _, _ in groups]

@@ -8,8 +8,8 @@ import pytest
 from tabula_rasa import catalog
 
 TYPES = catalog.types()
-READABLE = sorted(name for name, each in TYPES.items() if each.readable and not each.on_request)
-DELETABLE = [name for name in READABLE if TYPES[name].deletable]
+READABLE = sorted((each.service, name) for name, each in TYPES.items() if each.readable and not each.on_request)
+DELETABLE = [(service, name) for service, name in READABLE if TYPES[name].deletable]
 EXCEPTIONS = tomllib.loads(pathlib.Path(__file__).with_name("exceptions.toml").read_text())
 
 
@@ -25,9 +25,9 @@ def check(name, way, works):
     assert not excepted, f'{name} works now: take it out of exceptions.toml, where it says "{excepted}"'
 
 
-@pytest.mark.parametrize("name", READABLE)
-def test_is_mirrored(journey_of, name):
-    journey = journey_of(TYPES[name].service)
+@pytest.mark.parametrize("service, name", READABLE)
+def test_is_mirrored(journey_of, service, name):
+    journey = journey_of(service)
 
     def works():
         statuses = [(row["region"], row["status"], row["error"]) for row in journey.readings if row["resource_type"] == name]
@@ -41,9 +41,9 @@ def test_is_mirrored(journey_of, name):
     check(name, "mirrored", works)
 
 
-@pytest.mark.parametrize("name", DELETABLE)
-def test_is_deleted(journey_of, name):
-    journey = journey_of(TYPES[name].service)
+@pytest.mark.parametrize("service, name", DELETABLE)
+def test_is_deleted(journey_of, service, name):
+    journey = journey_of(service)
 
     def works():
         own = {key for key, each in journey.expected[name].items() if not each["fixed"]}
@@ -58,10 +58,10 @@ def test_is_deleted(journey_of, name):
     check(name, "deleted", works)
 
 
-@pytest.mark.parametrize("name", DELETABLE)
-def test_is_deleted_by_its_own_call(journey_of, name):
+@pytest.mark.parametrize("service, name", DELETABLE)
+def test_is_deleted_by_its_own_call(journey_of, service, name):
     """Not only along with what it is a part of."""
-    journey, operations = journey_of(TYPES[name].service), {each.operation for each in TYPES[name].delete}
+    journey, operations = journey_of(service), {each.operation for each in TYPES[name].delete}
 
     def works():
         lines = [row for row in journey.journal if row["resource_type"] == name and row["operation"] in operations]

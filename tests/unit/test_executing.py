@@ -47,10 +47,10 @@ def test_an_outcome_is_known_or_marked_unknown(answer, outcome, status):
     journal = Journal()
     change = Change(Key("sqs_queue", "us-east-1", "q"), "update", properties={}, calls=(Call("sqs", "SetQueueAttributes", {"QueueUrl": "'q'", "Attributes": "`{}`"}),), edit_id=7)
 
-    async def still_there(resource_type, region):
-        return set()
+    async def look(resource_type, region):
+        return {}
 
-    asyncio.run(Executor(Aws(answer), {}, journal, still_there, {"account_id": "1", "partition": "aws"}, patience=0).execute([Step(change)]))
+    asyncio.run(Executor(Aws(answer), {}, journal, look, {"account_id": "1", "partition": "aws"}, patience=0).execute([Step(change)]))
     assert journal.lines == [("SetQueueAttributes", 7, "begun"), outcome]
     assert change.status == status
 

@@ -11,9 +11,10 @@ import re
 from ..errors import CatalogInvalid
 from ..expressions import fields
 from . import model
+from .ending import gone, wait
 from .listing import Known, listing
 from .naming import member_for, plain, plurals, singular
-from .resource_type import TEXT_FUNCTIONS, Batch, Delete, Entry, Wait
+from .resource_type import TEXT_FUNCTIONS, Batch, Delete, Entry
 
 _CREATED = (
     "snapshotcreatetime", "createtime", "createdtime", "creationtime", "createdat", "creationdate", "createdate", "created", "createddate", "createddatetime",
@@ -23,10 +24,6 @@ _CREATED = (
 _TAGS = ("tags", "taglist", "tagset")
 _OWNER = ("ownerid", "owneraccountid", "owneraccount")
 _DELETING = ("delete", "terminate", "deregister", "release")  # what the names of operations begin with that end a resource
-_STATES = ("status", "state", "lifecyclestate", "lifecyclestatus", "lifecycle", "stage")
-_ENDED = ("deleted", "delete_complete", "terminated", "deregistered")
-_ENDING = ("deleting", "delete_in_progress", "terminating", "pending_deletion", "pending_delete", "deregistering", "shutting-down", "shutting_down", "deletion_in_progress")
-_ENDS = ("deleted", "deletecomplete", "terminated", "notexists", "deregistered")  # what the names of waiters end with that tell the end
 
 
 def derive(name, service, entry: Entry, known: dict[str, Known]):
@@ -45,7 +42,9 @@ def derive(name, service, entry: Entry, known: dict[str, Known]):
     identity = entry.id or _identity(noun, deletes, members, [each for each in entry.from_parent if each in carried])
     if not identity:
         raise CatalogInvalid(f"{name}: no member of the item identifies it", hint='Give "id".')
-    deletes = tuple(_with_identity(service, each, identity) for each in deletes)
+    deletes = tuple(_with_identity(service, noun, each, identity, members) for each in deletes)
+    if not entry.reviewed:  # a deletion that names nothing is none of one resource
+        deletes = tuple(each for each in deletes if each.arguments or each.batch)
     entry = dataclasses.replace(
         entry,
         noun=noun,
@@ -58,9 +57,12 @@ def derive(name, service, entry: Entry, known: dict[str, Known]):
         references={**_of_parent(entry, parent, carried, members, known), **entry.references},
         delete=deletes,
     )
-    if not entry.reviewed and entry.parent and not deletes:  # history and data: a call per parent for what no wipe can use
-        entry = dataclasses.replace(entry, on_request=True)
-    return dataclasses.replace(entry, gone=entry.gone or _gone(noun, members), wait=None if entry.at_once else entry.wait or _wait(service, entry, members)), members
+    if not entry.reviewed:
+        if parent and fields(identity) <= entry.from_parent.keys():
+            raise CatalogInvalid(f"{name}: a part of {parent}: nothing tells two of them apart", hint='Give "id".')
+        if not deletes:  # history and data as a rule: jobs that have ended, samples, what AWS itself offers
+            entry = dataclasses.replace(entry, on_request=True)
+    return dataclasses.replace(entry, gone=entry.gone or gone(noun, members), wait=None if entry.at_once else entry.wait or wait(service, entry, members)), members
 
 
 def _noun(name, service):
@@ -274,65 +276,14 @@ def _called_shorter(noun, members):
     return None
 
 
-def _with_identity(service, delete, identity):
-    """A deletion of which nothing is required (DeleteSecurityGroup) takes the parameter named like the identity."""
+def _with_identity(service, noun, delete, identity, members):
+    """A deletion of which nothing is required (DeleteSecurityGroup) takes the parameter that means the identity."""
     shape = model.operation(service, delete.operation).input_shape
-    found = model.member(shape, identity)
-    if delete.batch or found is None or found[0] in delete.arguments or identity in delete.arguments.values():
+    same = model.member(shape, identity)
+    found = same[0] if same else next((each for each in shape.members if member_for(each, noun, members, strict=True) == identity), None) if shape and not delete.arguments else None
+    if delete.batch or found is None or found in delete.arguments or identity in delete.arguments.values():
         return delete
-    return dataclasses.replace(delete, arguments={found[0]: identity, **delete.arguments})
-
-
-# how its end is known
-
-def _state(noun, members):
-    """(name, its enum in lower case -> as it is) of the member that tells a record's state, or None."""
-    for name, shape in members.items():
-        if shape is not None and shape.type_name == "string" and shape.enum and plain(name) in (*_STATES, *(noun.lower() + each for each in _STATES)):
-            return name, {each.lower(): each for each in shape.enum}
-    return None
-
-
-def _states(name, shape):
-    """The enumerations of a member that may tell a state: its own, or that of the `state` within."""
-    if not plain(name).endswith(_STATES) or shape is None:
-        return
-    for each in shape.members.values() if shape.type_name == "structure" else (shape,):
-        if each.type_name == "string" and each.enum:
-            yield each
-
-
-def _gone(noun, members):
-    """The expression for items that AWS still lists although they are deleted."""
-    state = _state(noun, members)
-    ended = [state[1][each] for each in _ENDED if each in state[1]] if state else []
-    return " || ".join(f"{state[0]} == '{each}'" for each in ended)
-
-
-def _wait(service, entry, members):
-    """The Wait of a type that AWS deletes in its own time: botocore's waiter, else the list until it is gone from it; None for what is gone at once."""
-    waiters = model.waiters(service)
-    for name in (name for name in waiters if entry.delete and plain(name).startswith(entry.noun.lower()) and plain(name).removeprefix(entry.noun.lower()) in _ENDS):
-        shape = model.waiter_operation(service, name).input_shape
-        arguments = _waiter_arguments(shape, entry)
-        if arguments and set(shape.required_members) <= set(arguments):
-            return Wait(waiter=name, arguments=arguments)
-    states = [shape for name, each in members.items() for shape in _states(name, each)]
-    return Wait() if entry.delete and any(each.lower() in _ENDING for shape in states for each in shape.enum) else None
-
-
-def _waiter_arguments(shape, entry):
-    """{input member: expression over the records} for those that the deletion is given, too, one by one or as a list."""
-    found = {}
-    for parameter, path in entry.delete[0].arguments.items():
-        if not re.fullmatch(r"\[?\w+\]?", path):
-            continue
-        for name, each in shape.members.items():
-            if each.type_name == "string" and plain(name) == plain(parameter):
-                found[name] = f"[0].{path.strip('[]')}"
-            elif each.type_name == "list" and each.member.type_name == "string" and plain(singular(name)) == plain(singular(parameter)):
-                found[name] = f"[].{path.strip('[]')}"
-    return found
+    return dataclasses.replace(delete, arguments={found: identity, **delete.arguments})
 
 
 def _named(members, *names):

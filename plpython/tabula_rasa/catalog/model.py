@@ -15,6 +15,7 @@ from botocore.validate import ParamValidator
 
 
 FILTER = r"\[(?:[^\[\]]|\[[^\[\]]*\])+\]"  # [?…], [0], and brackets within
+_SECRET = re.compile(r"(?:password|passphrase|authkey|authtoken|presharedkey|privatekey|sharedsecret|secretaccesskey|clientsecret)$", re.IGNORECASE)
 HIDDEN = "(sensitive)"  # stands where the SDK says that a value must not be shown
 TEXT = StringShape("Text", {"type": "string"})  # the shape of what an expression makes into text
 
@@ -160,7 +161,7 @@ def names_within(shape, seen=()):
 
 
 def sensitive_paths(members, above=(), seen=()):
-    """Paths (tuples of member names; lists and maps add none) to the values that the model says must not be shown."""
+    """Paths (tuples of member names; lists and maps add none) to the values that must not be shown: the model says so, or their name does."""
     found = set()
     for name, shape in members.items():
         path = (*above, name)
@@ -168,7 +169,7 @@ def sensitive_paths(members, above=(), seen=()):
             shape = shape.member if shape.type_name == "list" else shape.value
         if shape is None or shape.name in seen:
             continue
-        if shape.metadata.get("sensitive"):
+        if shape.metadata.get("sensitive") or (shape.type_name == "string" and _SECRET.search(name)):
             found.add(path)
         elif shape.type_name == "structure":
             found |= sensitive_paths(shape.members, path, (*seen, shape.name))

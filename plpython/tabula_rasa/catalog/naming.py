@@ -19,6 +19,8 @@ def plurals(noun):
     yield noun + "s"
     if noun.endswith("y"):
         yield noun[:-1] + "ies"
+    if noun.endswith("is"):
+        yield noun[:-2] + "es"
     yield noun + "es"
     yield noun
 
@@ -51,12 +53,11 @@ def member_for(parameter, noun, members, strict=False):
     if wanted in known and not (strict and not wanted.startswith(noun)):
         return known[wanted]
     if wanted.startswith(noun) and wanted[len(noun):] in _KINDS:
-        kinds = _KINDS[wanted[len(noun):]]
-        return _first(known, *kinds, *(noun + kind for kind in kinds))
+        return _first(known, *(each for kind in _KINDS[wanted[len(noun):]] for each in (kind, noun + kind)))
     if strict:
         return None
     if wanted in _KINDS:
-        return _first(known, *_KINDS[wanted], *(noun + kind for kind in _KINDS[wanted]))
+        return _first(known, *(each for kind in _KINDS[wanted] for each in (kind, noun + kind)))
     for kind, kinds in _KINDS.items():  # InstanceId of a notebook instance
         stem = wanted.removesuffix(kind) if kind else wanted
         if len(stem) > 3 and wanted.endswith(kind) and noun.endswith(stem):

@@ -101,9 +101,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Wait:
-    """How the end of an asynchronous deletion is known. Without a waiter: by listing the type again."""
+    """How the end of an asynchronous call is known: by a waiter, or by listing the type again until the record is gone, or as `until` says."""
 
     waiter: str = ""
+    until: str = ""  # expression over the record as it is listed again; for a call made before the deletion
     arguments: Arguments = field(default_factory=dict)  # expressions over the list of records that were deleted together
     seconds: int = 1800  # how long before it counts as failed
 

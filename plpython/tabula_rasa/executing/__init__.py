@@ -32,11 +32,11 @@ class Executor:
     aws         Aws
     types       {name: ResourceType}
     journal     Journal: begin, end
-    read_again  coroutine (type, region) -> {resource_id} of what is still there
+    look        coroutine (type, region) -> {resource_id: properties} of what is there now; None where it could not be read
     patience    seconds that a refused deletion is tried again while nothing else moves
     """
 
-    def __init__(self, aws, types, journal, read_again, facts, patience=60):
+    def __init__(self, aws, types, journal, look, facts, patience=60):
         self.aws = aws
         self.types = types
         self.journal = journal
@@ -51,7 +51,7 @@ class Executor:
         self._batches = {}
         self._prepared = set()  # calls made before a deletion: (key, operation, request)
         self._moved = time.monotonic()
-        self._waiting = Waiting(aws, read_again, patience, lambda: self._moved)
+        self._waiting = Waiting(aws, look, patience, lambda: self._moved)
         self._making = Making(self, self._waiting)
 
     async def execute(self, steps):
@@ -176,12 +176,12 @@ class Executor:
             if rt.wait:
                 parts = [each for each in self._parts[change.key] if each.key.resource_type == name]
                 for start in range(0, len(parts), AT_ONCE):
-                    await self._waiting.until_gone(rt, self._seen(parts[start:start + AT_ONCE]), rt.wait)
+                    await self._waiting.until_over(rt, self._seen(parts[start:start + AT_ONCE]), rt.wait)
 
     async def _alone(self, rt, change, delete, data):
         await self.call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete), change.edit_id)
         if wait := delete.wait or rt.wait:
-            await self._waiting.until_gone(rt, self._seen([change]), wait)
+            await self._waiting.until_over(rt, self._seen([change]), wait)
 
     async def _before(self, rt, change, before, data):
         if before.where and not holds(before.where, data):
@@ -205,7 +205,7 @@ class Executor:
                 raise Refusal(refusal.failure, before.operation) from refusal
             self._prepared.add(step)
         if before.wait and elements:
-            await self._waiting.until_gone(rt, self._seen([change]), before.wait)
+            await self._waiting.until_over(rt, self._seen([change]), before.wait)
 
     async def _looked_up(self, rt, change, lookup, data):
         try:
@@ -305,7 +305,7 @@ class Executor:
                 self.journal.end(answer["_number"], "failed", failure, key=change.key)
                 result.set_exception(Refusal(failure))
         if (wait := delete.wait or rt.wait) and succeeded:
-            await self._waiting.until_gone(rt, self._seen([change for change, _ in succeeded]), wait)
+            await self._waiting.until_over(rt, self._seen([change for change, _ in succeeded]), wait)
         for _, result in succeeded:
             result.set_result(None)
 

@@ -7,7 +7,7 @@ import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..expressions import arguments
+from ..expressions import arguments, holds
 from ..failure import Failure
 
 FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
@@ -32,14 +32,14 @@ class Refusal(Exception):
 class Waiting:
     """Waits of one execution.
 
-    read_again  coroutine (type, region) -> {resource_id} of what is still there
+    look        coroutine (type, region) -> {resource_id: properties} of what is there now; None where it could not be read
     patience    seconds; see Executor
     moved       () -> time.monotonic() of the last change that succeeded
     """
 
-    def __init__(self, aws, read_again, patience, moved):
+    def __init__(self, aws, look, patience, moved):
         self.aws = aws
-        self.read_again = read_again
+        self.look = look
         self.patience = patience
         self.moved = moved
         self._looks = {}
@@ -47,33 +47,39 @@ class Waiting:
     async def vanished(self, rt, key):
         """Waits until its owner has taken a record along; gives up when nothing else has moved for long."""
         began, pause = time.monotonic(), FIRST_LOOK
-        while key.resource_id in await self._look(rt.name, key.region):
+        while await self._remaining(rt, [key]):
             if time.monotonic() - max(self.moved(), began) > IDLE * self.patience:
                 raise Refused("AWS removes it with its owner, and has not done so yet; a Lambda function's interface can take 45 minutes. Run again later")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_LOOK)
 
-    async def until_gone(self, rt, records, wait):
-        """Returns when none of the records ({key: what expressions see}, of one type and region) is there any more; Refused when that takes too long.
+    async def until_over(self, rt, records, wait):
+        """Returns when none of the records ({key: what expressions see}, of one type and region) is there any more, or each is as `wait.until` says.
 
-        A waiter's arguments see the list of all: it is asked about them in one call.
+        Refused when that takes too long. A waiter's arguments see the list of all: it is asked about them in one call.
         """
         region = next(iter(records)).region
         if wait.waiter:
             return await self.for_waiter(rt.service, region, wait.waiter, arguments(wait.arguments, list(records.values())), wait.seconds)
         deadline, pause = time.monotonic() + wait.seconds, FIRST_LOOK
-        wanted = {key.resource_id for key in records}
-        while wanted & await self._look(rt.name, region):
+        while await self._remaining(rt, records, wait.until):
             if time.monotonic() > deadline:
-                raise Refused("AWS still shows it after waiting for its end")
+                raise Refused(f"AWS does not show {wait.until} after {wait.seconds} s" if wait.until else "AWS still shows it after waiting for its end")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_LOOK)
 
+    async def _remaining(self, rt, keys, until=""):
+        """Those of the keys, of one type and region, that are still there and not as `until` says; all of them where AWS does not let one look."""
+        there = await self._look(rt.name, next(iter(keys)).region)
+        if there is None:
+            return list(keys)
+        return [key for key in keys if key.resource_id in there and not (until and holds(until, there[key.resource_id]))]
+
     async def _look(self, resource_type, region):
-        """What is still there of a type; all who ask within the same moment share one list call."""
+        """What is there of a type; all who ask within the same moment share one list call."""
         key = resource_type, region
         if key not in self._looks:
-            self._looks[key] = asyncio.ensure_future(self.read_again(resource_type, region))
+            self._looks[key] = asyncio.ensure_future(self.look(resource_type, region))
             self._looks[key].add_done_callback(lambda _: self._looks.pop(key, None))
         return await asyncio.shield(self._looks[key])
 
