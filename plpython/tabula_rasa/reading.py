@@ -122,7 +122,11 @@ class _Reader:
         for detail in rt.details:
             items = await self._detailed(rt, region, detail, items)
         items = [item for item in items if not (rt.gone and holds(rt.gone, self._context(item, region)))]
-        return [self._record(rt, region, item) for item in items]
+        records = {}
+        for record in (self._record(rt, region, item) for item in items):
+            if records.setdefault(record.key, record).properties != record.properties:  # the same one twice is none the worse: a list may move under its reader
+                raise ReadFailed(f'AWS gave two different records with the id "{record.key.resource_id}"')
+        return list(records.values())
 
     async def _items(self, rt, region):
         """The raw items: from the type's own list call, one per parent record, or inside another type's items."""
