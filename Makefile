@@ -31,11 +31,12 @@ SQL        = sql/header.sql \
              sql/privileges.sql
 UNLISTED   = $(filter-out $(SQL) sql/update.sql,$(shell find sql migrations -name '*.sql'))
 
-# The update script: the migrations since the version before (whose last one was MIGRATED), then all that can be created again.
+# An update script per version before: the migrations since (LAST_… is that version's last one), then all that can be created again.
 BEFORE     = 0.1.0
-MIGRATED   = migrations/0005_journal.sql
-UPDATE     = build/$(EXTENSION)--$(BEFORE)--$(VERSION).sql
-UPDATE_SQL = $(patsubst sql/enable.sql,sql/update.sql,$(filter-out $(shell ls migrations/*.sql | sed '\,$(MIGRATED),q'),$(SQL)))
+LAST_0.1.0 = migrations/0005_journal.sql
+LAST_0.2.0 = migrations/0007_enabled_service.sql
+UPDATES    = $(BEFORE:%=build/$(EXTENSION)--%--$(VERSION).sql)
+update_sql = $(patsubst sql/enable.sql,sql/update.sql,$(filter-out $(shell ls migrations/*.sql | sed '\,$(LAST_$(1)),q'),$(SQL)))
 
 # The package and what it imports. The path is written into the functions: no setting can make them import anything else.
 PACKAGE    = $(PKGLIBDIR)/$(EXTENSION)/$(VERSION)
@@ -54,9 +55,8 @@ CATALOG_OF = $(wildcard plpython/$(EXTENSION)/*.py plpython/$(EXTENSION)/catalog
 PINNED     = { echo '\# for $(SERVER_PYTHON)'; cat plpython/requirements.txt; }
 INSTALLED_SCRIPT = $(DESTDIR)$(SHAREDIR)/extension/$(notdir $(SCRIPT))
 INSTALLED_PACKAGE = $(DESTDIR)$(PACKAGE)
-INSTALLED_UPDATE = $(dir $(INSTALLED_SCRIPT))$(notdir $(UPDATE))
 SAME       = cmp -s $(SCRIPT) $(INSTALLED_SCRIPT) && \
-             cmp -s $(UPDATE) $(INSTALLED_UPDATE) && \
+             ! for each in $(UPDATES); do cmp -s $$each $(dir $(INSTALLED_SCRIPT))$${each\#\#*/} || echo; done | grep -q . && \
              $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt && \
              cmp -s sql/$(EXTENSION).control $(INSTALLED_PACKAGE)/$(EXTENSION)/$(EXTENSION).control && \
              cmp -s sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))$(EXTENSION).control && \
@@ -68,14 +68,14 @@ MISSING    = $(shell \
                test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
                $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: all install uninstall demo play test type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATE)
+.PHONY: all install uninstall demo play test type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATES)
 .DELETE_ON_ERROR:
 
-# all: build the install script and the update script
-all: $(SCRIPT) $(UPDATE)
+# all: build the install script and the update scripts
+all: $(SCRIPT) $(UPDATES)
 
 # install: put the extension, its Python package and what that needs on the server of PG_CONFIG
-install: deps $(SCRIPT) $(UPDATE) $(VENV)/ready $(CATALOG)/ready
+install: deps $(SCRIPT) $(UPDATES) $(VENV)/ready $(CATALOG)/ready
 	@umask 022; set -e; \
 	if ! $(PINNED) | cmp -s - $(INSTALLED_PACKAGE)/requirements.txt; then \
 		rm -rf $(INSTALLED_PACKAGE); \
@@ -91,7 +91,7 @@ install: deps $(SCRIPT) $(UPDATE) $(VENV)/ready $(CATALOG)/ready
 	chmod -R u=rwX,go=rX $$new; \
 	$(VENV)/bin/python -m compileall -q -d $(INSTALLED_PACKAGE) $$new; \
 	rm -rf $(INSTALLED_PACKAGE)/$(EXTENSION); mv $$new/$(EXTENSION) $(INSTALLED_PACKAGE); rmdir $$new; \
-	install -m 644 $(SCRIPT) $(UPDATE) sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))
+	install -m 644 $(SCRIPT) $(UPDATES) sql/$(EXTENSION).control $(dir $(INSTALLED_SCRIPT))
 	@echo "installed $(EXTENSION) $(VERSION) for PostgreSQL $(PG_MAJOR); next, in psql: CREATE EXTENSION $(EXTENSION) CASCADE;"
 
 # uninstall: take all of that away again
@@ -150,7 +150,7 @@ deps-tell:
 		exit 1; }
 
 # installed: install, unless just this is; where that is not allowed, say so
-installed: deps $(SCRIPT) $(UPDATE)
+installed: deps $(SCRIPT) $(UPDATES)
 	@if $(SAME); then :; elif test -w $(PKGLIBDIR); then $(MAKE) --no-print-directory install; else \
 		echo "the server of $(PG_CONFIG) has no $(EXTENSION), or another build of it, and you may not install there; say:"; \
 		echo "  sudo make install"; \
@@ -162,8 +162,8 @@ $(SCRIPT):
 	@test -z "$(UNLISTED)" || { echo "not in the Makefile's list of SQL files: $(UNLISTED)"; exit 1; }
 	@$(call BUILD,$(SQL)) | cmp -s - $@ || { mkdir -p build && $(call BUILD,$(SQL)) > $@; }
 
-$(UPDATE):
-	@$(call BUILD,$(UPDATE_SQL)) | cmp -s - $@ || { mkdir -p build && $(call BUILD,$(UPDATE_SQL)) > $@; }
+$(UPDATES): build/$(EXTENSION)--%--$(VERSION).sql:
+	@$(call BUILD,$(call update_sql,$*)) | cmp -s - $@ || { mkdir -p build && $(call BUILD,$(call update_sql,$*)) > $@; }
 
 $(CATALOG)/ready: $(CATALOG_OF) | $(VENV)/ready
 	@$(RUN) -m tabula_rasa.catalog $(CATALOG)
