@@ -12,13 +12,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 NOT_OFFERED = (
     "SubscriptionRequiredException", "OptInRequired", "UninitializedAccountException", "AWSOrganizationsNotInUseException",
     "UnknownOperationException", "InvalidAction", "OperationDisabledException", "UnsupportedRegionException", "NoLongerSupportedException",
-    "NameResolutionError",
+    "NameResolutionError", "UnsupportedUserEditionException",
 )
 NOT_OFFERED_WORDS = (
     "not subscribed", "not signed up", "subscription does not exist",  # but no mere "not authorized": that may be the caller, and AWS full of things
     "no longer open to new customers", "no longer available to new customers", "only existing timestream", "has been discontinued",
     "not available in this region", "not supported in this region", "disabled in this region", "not supported in the called region",
-    "access denied to api version", "unable to determine service/operation name",
+    "but your identity region is", "directory information for account", "access denied to api version", "unable to determine service/operation name",
 )
 
 
@@ -86,7 +86,8 @@ class Failure:
         """Does it say that the resource is not there? aws-facts: codes with NotFound, NoSuch…, …DoesNotExist, or the words."""
         marks = ("NotFound", "NoSuch", "DoesNotExist", "NonExistent", "Nonexistent", "NotAttached")
         return any(mark in self.code for mark in marks) or (
-            self.code in ("ValidationError", "ClientException") and ("does not exist" in self.message or "not found" in self.message)
+            self.code in ("ValidationError", "ValidationException", "ClientException")
+            and any(words in self.message.lower() for words in ("does not exist", "not found", "could not find"))
         )
 
     @property
@@ -111,7 +112,7 @@ class Failure:
         if self.code.startswith("Invalid"):
             return "State" in self.code or "Status" in self.code or self.code.endswith("InUse")
         marks = (
-            "Dependency", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent", "Running", "Transitioning",
+            "Dependency", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent", "Running", "Transitioning", "Attached",
             "NotReady", "IllegalSessionState", "InvalidState", "StateException", "NotDisabled", "PreconditionFailed", "LastDeliveryChannelDeleteFailed",
         )
         return any(mark in self.code for mark in marks)

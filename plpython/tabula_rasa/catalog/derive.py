@@ -54,9 +54,13 @@ def derive(name, service, entry: Entry, known: dict[str, Known]):
         created=entry.created or _typed(members, (*_CREATED, *(noun + each for each in _CREATED))) or "",
         tags=entry.tags or _named(members, *_TAGS) or "",
         owner=entry.owner or _named(members, *_OWNER) or "",
-        references={**_of_parent(entry, parent, carried, members, known), **entry.references},
         delete=deletes,
     )
+    above = _of_parent(entry, parent, carried, members, known)
+    if entry.reviewed or deletes:
+        entry = dataclasses.replace(entry, references={**above, **entry.references})
+    else:  # what nobody deletes goes with what it belongs to
+        entry = dataclasses.replace(entry, part_of=above)
     if not entry.reviewed:
         if parent and fields(identity) <= entry.from_parent.keys():
             raise CatalogInvalid(f"{name}: a part of {parent}: nothing tells two of them apart", hint='Give "id".')
@@ -110,13 +114,13 @@ def _members(name, service, noun, entry, carried, known):
             members[entry.list.string_as] = shape
         elif shape is not None and shape.type_name == "structure":
             members.update(shape.members)
+    lower = {plain(each) for each in members}  # before the details, which are asked with what the parent tells
     for detail in entry.details:
         shape = detail_shape(name, service, detail)
         if detail.into:
             members[detail.into] = shape
         elif shape is not None and shape.type_name == "structure":
             members.update(shape.members)
-    lower = {plain(each) for each in members}
     carried = {parameter: value for parameter, value in carried.items() if plain(parameter) not in lower}
     entry = dataclasses.replace(entry, from_parent={**carried, **entry.from_parent})
     above = known[entry.parent or entry.within.resource_type].members if entry.from_parent else {}
