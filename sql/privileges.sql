@@ -20,6 +20,7 @@ $$;
 GRANT USAGE ON SCHEMA tabula_rasa, aws TO tabula_rasa_reader;
 GRANT SELECT ON
     tabula_rasa.cleanup_policy,
+    tabula_rasa.disabled_service,
     tabula_rasa.edit,
     tabula_rasa.enabled_service,
     tabula_rasa.journal,
@@ -37,6 +38,7 @@ GRANT EXECUTE ON FUNCTION
     tabula_rasa.record_as_sql,
     tabula_rasa.records_as_sql,
     tabula_rasa.resource_types,
+    tabula_rasa.subnet_internet_paths,
     tabula_rasa.unreviewed_types
 TO tabula_rasa_reader;
 
@@ -59,6 +61,7 @@ TO tabula_rasa_operator;
 GRANT SELECT, INSERT, UPDATE, DELETE ON tabula_rasa.account, tabula_rasa.cleanup_policy, tabula_rasa.setting TO tabula_rasa_administrator;
 GRANT EXECUTE ON FUNCTION
     tabula_rasa.check_account_defaults,
+    tabula_rasa.disable_services,
     tabula_rasa.doctor,
     tabula_rasa.enable_services,
     tabula_rasa.mirror_account

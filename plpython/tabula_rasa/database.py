@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 
+from psycopg.rows import dict_row
+
+from .catalog.columns import BASE_COLUMNS
 from .catalog.model import redacted
 from .change import Key, Record, Reference
 from .cleanup import Matches, Rule
 from .connection import Account
 from .errors import NoAccount
+from .journal import connect
 from .recording import further
 from .staging import Staging
 
 _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
 QUERY_CANCELED = "57014"
+FEW = 100  # types whose own tables are queried rather than aws.resource
 _BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
 
 
@@ -45,6 +50,39 @@ class Database:
                 raise _Undo
         except _Undo:
             pass
+
+    def passing(self, sql, *arguments):
+        """rows() of a query that only reads aws.resource: its locks, two for each type's table, are let go at once."""
+        try:
+            with self._plpy.subtransaction():
+                found = self.rows(sql, *arguments)
+                raise _Undo
+        except _Undo:
+            return found
+
+    @contextlib.contextmanager
+    def apart(self):
+        """(run, transaction) on a connection of its own, as the extension's owner: run(sql) gives a list of dicts, transaction() commits when it is left.
+
+        PostgreSQL cannot see that it may have to wait for the caller's own transaction, so it waits for nobody longer than 5 seconds.
+        """
+        with connect(self.journal_conninfo()) as connection:
+            connection.row_factory = dict_row
+            connection.execute(f"SET ROLE {self.connection_back()['user']}; SET lock_timeout = '5s'")
+
+            def run(sql):
+                cursor = connection.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+
+            yield run, connection.transaction
+
+    def in_extension_script(self):
+        """Is this CREATE EXTENSION, or ALTER EXTENSION UPDATE?"""
+        return self.rows("SELECT coalesce(xmin = pg_current_xact_id_if_assigned()::xid, false) AS yes FROM pg_catalog.pg_extension WHERE extname = 'tabula_rasa'")[0]["yes"]
+
+    def tell(self, text):
+        """A NOTICE to the caller."""
+        self._plpy.notice(text)
 
     def heartbeat(self):
         """Lets a cancel, a statement_timeout or a shutdown be noticed: it is raised from here."""
@@ -118,9 +156,6 @@ class Database:
 
     # -- the mirror
 
-    def enable(self, services):
-        self.rows("INSERT INTO tabula_rasa.enabled_service (service) SELECT unnest($1) EXCEPT SELECT service FROM tabula_rasa.enabled_service", ("text[]", list(services)))
-
     def enabled_services(self):
         return [row["service"] for row in self.rows("SELECT service FROM tabula_rasa.enabled_service ORDER BY service")]
 
@@ -134,10 +169,11 @@ class Database:
             by_type.setdefault(record.key.resource_type, []).append(record)
         read = {}
         for outcome in reading.outcomes:
-            if outcome.status == "ok":
+            if outcome.whole:
                 read.setdefault(outcome.resource_type, []).append(outcome.region)
+        written = by_type.keys() | self.types_with_records(account_id, read)
         with self.staging.replicating():
-            for name in sorted(read):
+            for name in sorted(read.keys() & written):
                 rt = types[name]
                 # Records of a global list may lie in any region: what vanished is looked for in all of them.
                 self._save_records(account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
@@ -213,12 +249,13 @@ class Database:
 
     def records(self, account_id, resource_types):
         """Records of these types as the mirror has them (sensitive properties left out)."""
-        return self._records("resource_type = ANY ($2)", ("text", account_id), ("text[]", list(resource_types)))
+        return self._records(resource_types, "resource_type = ANY ($2)", ("text", account_id), ("text[]", list(resource_types)))
 
     def records_of(self, account_id, keys):
         """The records with these keys."""
         wanted = json.dumps([key._asdict() for key in keys])
         return self._records(
+            {key.resource_type for key in keys},
             "(resource_type, region, resource_id) IN (SELECT k.resource_type, k.region, k.resource_id FROM jsonb_to_recordset($2)"
             " AS k(resource_type text, region text, resource_id text))", ("text", account_id), ("jsonb", wanted),
         ) if keys else []
@@ -227,19 +264,38 @@ class Database:
         """Records of all (type, region) pairs but these."""
         pairs = json.dumps([{"resource_type": resource_type, "region": region} for resource_type, region in places])
         return self._records(
+            None,
             "NOT EXISTS (SELECT FROM jsonb_to_recordset($2) AS p(resource_type text, region text)"
             " WHERE (p.resource_type, p.region) = (r.resource_type, r.region))",
             ("text", account_id), ("jsonb", pairs),
         )
 
-    def _records(self, condition, *arguments):
+    def _records(self, resource_types, condition, *arguments):
         return [
             Record(
                 Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], json.loads(row["tags"]),
                 row["created"], row["owner_id"], json.loads(row["properties"]),
             )
-            for row in self.rows(f"SELECT resource_type, {_BASE} FROM aws.resource AS r WHERE account_id = $1 AND {condition}", *arguments)
+            for row in self.passing(f"SELECT resource_type, {_BASE} FROM {self._relation(resource_types)} AS r WHERE account_id = $1 AND {condition}", *arguments)
         ]
+
+    def types_with_records(self, account_id, resource_types):
+        """Those of the types of which the mirror has a record."""
+        rows = self.passing(
+            f"SELECT DISTINCT resource_type FROM {self._relation(resource_types)} AS r WHERE account_id = $1 AND resource_type = ANY ($2)",
+            ("text", account_id), ("text[]", list(resource_types)),
+        )
+        return {row["resource_type"] for row in rows}
+
+    def _relation(self, resource_types):
+        """What to query for the records of these types (None: all): their own tables where they are few, for aws.resource takes time and locks for every type there is."""
+        if resource_types is None or len(resource_types) > FEW:
+            return "aws.resource"
+        there = self.rows(
+            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'aws'::regnamespace AND relkind = 'r' AND relname = ANY ($1)", ("text[]", list(resource_types)),
+        )
+        each = [f"SELECT {', '.join(BASE_COLUMNS)} FROM aws.{self.quote(row['relname'])}" for row in there]
+        return f"({' UNION ALL '.join(each)})" if each else "ONLY aws.resource"
 
     def references(self, account_id):
         rows = self.rows("SELECT * FROM tabula_rasa.reference WHERE account_id = $1", ("text", account_id))
@@ -261,7 +317,7 @@ class Database:
     def records_called(self, resource_type, resource_id):
         """[(account_id, region)] of the records with that id."""
         rows = self.rows(
-            "SELECT account_id, region FROM aws.resource WHERE resource_type = $1 AND resource_id = $2"
+            f"SELECT account_id, region FROM {self._relation([resource_type])} AS r WHERE resource_type = $1 AND resource_id = $2"
             " UNION SELECT account_id, region FROM tabula_rasa.edit WHERE resource_type = $1 AND resource_id = $2 AND found IS NOT NULL ORDER BY 1, 2",
             ("text", resource_type), ("text", resource_id),
         )
@@ -280,7 +336,7 @@ class Database:
 
     def matches(self, account_id, rules, types):
         """Matches of the rules over the mirror. Conditions run read-only, each in a subtransaction of its own, and all of it is undone."""
-        matches = Matches()
+        matches, types = Matches(), self.types_with_records(account_id, types)
         try:
             with self._plpy.subtransaction():
                 for rule in rules:
@@ -298,7 +354,7 @@ class Database:
             return
         if len(names) > 1:
             try:
-                matches.add(rule, self._matching("aws.resource", account_id, rule, names))
+                matches.add(rule, self._matching(self._relation(names), account_id, rule, names))
                 return
             except self._plpy.SPIError as error:  # a column that only some types have: each type is asked, and tells what is wrong
                 if error.sqlstate == QUERY_CANCELED:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 
 from . import account_defaults, applying, catalog, cleanup, restoring, row_edits, tables, wiping
 from .as_sql import Writer
@@ -44,10 +45,11 @@ def _postgres_error(plpy, error):
 
 @entrypoint
 def mirror_account(database, session, account, regions, resource_types):
-    visit = Visit(database, session, account)
+    began, visit = time.monotonic(), Visit(database, session, account)
     wanted = _known_types(resource_types, visit.types)
     with visit.as_aws_has_it():
         reading = visit.mirror(visit.places(regions), wanted)
+    database.tell(f"mirrored {reading.told()} in {time.monotonic() - began:.1f} s")
     return [vars(each) for each in sorted(reading.outcomes, key=lambda each: (each.region, each.resource_type))]
 
 
@@ -171,14 +173,13 @@ def refuse_truncate(database, session, table):
 
 @entrypoint
 def enable_services(database, session, services):
-    known = catalog.services()
-    services = known if "*" in services else services
-    for service in services:
-        if service not in known:
-            raise InvalidArgument(f'unknown service "{service}"', detail="The catalog has no type of it.", hint=nearest(service, known))
-    database.enable(services)
-    made = tables.ensure(database, catalog.types(services))
+    made = tables.ensure(database, catalog.types(_known_services(services)), enable=True)
     return [{"resource_type": name, "columns": columns} for name, columns in sorted(made.items())]
+
+
+@entrypoint
+def disable_services(database, session, services):
+    return tables.drop(database, {service: list(catalog.of_service(service)) for service in _known_services(services)})
 
 
 @entrypoint
@@ -246,6 +247,15 @@ def _the_record(database, types, function, resource_type, resource_id, account, 
             hint=f"Say which: {function}(resource_type, resource_id, account => …, region => …).",
         )
     return found[0]
+
+
+def _known_services(services):
+    """The services that are named; all with '*'. An unknown one is an error."""
+    known = catalog.services()
+    for service in services:
+        if service not in known and service != "*":
+            raise InvalidArgument(f'unknown service "{service}"', detail="The catalog has no type of it.", hint=nearest(service, known))
+    return known if "*" in services else list(dict.fromkeys(services))
 
 
 def _known_types(names, types):

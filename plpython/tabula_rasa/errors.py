@@ -100,6 +100,12 @@ class NotDeletable(TabulaRasaError):
     sqlstate = "2BP01"
 
 
+class TablesInUse(TabulaRasaError):
+    """Tables of the mirror are to be dropped, and something stands on them: a staged edit, a run, a view, another transaction."""
+
+    sqlstate = "55006"
+
+
 class CatalogInvalid(TabulaRasaError):
     """An entry in resource_types/ does not follow the schema or names what the SDK model lacks."""
 

@@ -36,6 +36,11 @@ class Outcome:
     status: str = "ok"
     error: str | None = None
 
+    @property
+    def whole(self):
+        """Is it known what there is? Where a service is not offered, there is nothing."""
+        return self.status != "failed"
+
 
 @dataclass
 class Reading:
@@ -44,6 +49,11 @@ class Reading:
     records: list[Record] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     calls: int = 0
+
+    def told(self):
+        """For a person: what was read, with how many calls."""
+        read = [each for each in self.outcomes if each.status == "ok"]
+        return f"{len(self.records)} records of {len({each.resource_type for each in read})} types in {len({each.region for each in read} - {GLOBAL})} regions with {self.calls} AWS calls"
 
     @property
     def failed(self):

@@ -56,7 +56,7 @@ class Staging:
 
     def regions_of(self, account_id, names):
         """The regions of the records that have one of these ids or ARNs."""
-        rows = self._rows(
+        rows = self.database.passing(
             "SELECT DISTINCT region FROM aws.resource WHERE account_id = $1 AND (resource_id = ANY ($2) OR arn = ANY ($2)) AND region <> 'global'",
             ("text", account_id), ("text[]", names),
         ) if names else []

@@ -122,7 +122,7 @@ class Visit:
         The caller's row stays locked until the transaction ends: written any sooner, a second run would wait for it instead of being refused.
         """
         self.database.save_caller(self.identity)
-        read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.status == "ok"}
+        read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.whole}
         others = self.database.records_but(self.account.account_id, read_)
         links = references(reading.records, self.types, others)
         self.database.save_reading(self.account.account_id, reading, self.types, places, links)

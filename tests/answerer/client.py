@@ -13,6 +13,8 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+import tabula_rasa
+
 
 class Answerer:
     """A running answerer. `url` is what a row of `account` names as its endpoint."""
@@ -25,7 +27,7 @@ class Answerer:
     def start(cls, port: int = 0, delay: float = 0.0) -> Iterator["Answerer"]:
         """A running answerer, in a process of its own that ends with the block. `delay`: seconds that every answer takes."""
         here = Path(__file__).parent.parent
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent / "plpython")])}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(Path(tabula_rasa.__file__).parent.parent)])}
         alone = ["setsid", "setpriv", "--pdeathsig", "TERM"]  # it ends when its owner is killed
         command = [*alone, sys.executable, "-m", "answerer", "--port", str(port), "--delay", str(delay)]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:

@@ -6,7 +6,7 @@ COLUMNS = {
     "cleanup_policy": "name resource_type action condition priority reason enabled built_in",
     "run": "run_id function account_id session_user arguments started_at finished_at status",
     "journal": "run_id step region resource_type resource_id service operation request started_at finished_at outcome error_code error_message aws_request_id edit_id",
-    "resource_type": "resource_type service scope readable deletable creatable reviewed enabled",
+    "resource_type": "resource_type service scope readable deletable creatable reviewed enabled reason",
 }
 ACCOUNT = "account_id name regions profile role_arn external_id endpoint_url disposable"
 RESULTS = {
@@ -16,6 +16,7 @@ RESULTS = {
     "check_account_defaults": "region item resource_type resource_id status expected found",
     "explain_cleanup": "step rule verdict reason",
     "enable_services": "resource_type columns",
+    "disable_services": "resource_type records",
 }
 ARGUMENTS = {
     "mirror_account": ["account", "regions", "resource_types"],
@@ -24,6 +25,7 @@ ARGUMENTS = {
     "check_account_defaults": ["account", "regions"],
     "explain_cleanup": ["resource_type", "resource_id"],
     "enable_services": ["services"],
+    "disable_services": ["services"],
 }
 
 

@@ -99,7 +99,8 @@ class ResourceType:
 
     def not_held(self, resource_type):
         """Does AWS delete it although a record of that type needs it?"""
-        return any(like(resource_type, pattern) for pattern in self.not_held_by)
+        told = [not pattern.startswith("!") for pattern in self.not_held_by if like(resource_type, pattern.removeprefix("!"))]
+        return all(told) and bool(told)
 
     @functools.cached_property
     def members(self):

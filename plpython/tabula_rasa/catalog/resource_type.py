@@ -200,7 +200,7 @@ class Entry:
     delete: tuple[Delete, ...] = ()
     wait: Wait | None = None
     at_once: bool = False  # nothing waits for the end of a deletion: it is over when AWS has answered, or holds nothing up
-    not_held_by: tuple[str, ...] = ()  # LIKE patterns of types whose need does not keep AWS from deleting this one
+    not_held_by: tuple[str, ...] = ()  # LIKE patterns of types whose need does not keep AWS from deleting this one; with ! before it: but these do
     # creating and changing, from rows
     columns: Arguments = field(default_factory=dict)  # further properties, read by expression: what a create or update takes under another name
     create: tuple[Create, ...] = ()
