@@ -26,7 +26,7 @@ SQL        = sql/header.sql \
              $(sort $(wildcard migrations/*.sql)) \
              $(sort $(wildcard sql/functions/*.sql)) \
              sql/enable.sql \
-             sql/cleanup_policy.sql \
+             $(patsubst %,sql/cleanup_policy/%.sql,begin network account services footing end) \
              $(sort $(wildcard sql/views/*.sql)) \
              sql/privileges.sql
 UNLISTED   = $(filter-out $(SQL) sql/update.sql,$(shell find sql migrations -name '*.sql'))

@@ -6,8 +6,10 @@ import dataclasses
 import socket
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 
+FAILURES = (ClientError, BotoCoreError, ResponseParserError)  # what a call raises: AWS says no, nobody answers, or the answer cannot be read
 # What AWS answers, in any service, where the service or this part of it is not there for the account or the region: then it holds nothing.
 NOT_OFFERED = (
     "SubscriptionRequiredException", "OptInRequired", "UninitializedAccountException", "AWSOrganizationsNotInUseException",

@@ -14,13 +14,11 @@ import itertools
 import json
 from dataclasses import dataclass, field
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .catalog import GLOBAL
 from .catalog.derive import detail_value
 from .change import Record
 from .expressions import ExpressionError, arguments, context, holds, put, search
-from .failure import Failure
+from .failure import FAILURES, Failure
 from .recording import record
 
 AT_ONCE = 32  # services in a region that are read at a time: twice the calls under way, for a service's first call goes alone
@@ -167,7 +165,7 @@ class _Reader:
         request = arguments(rt.list.arguments, data)
         try:
             pages = await self._asked(rt.service, region, rt.list.operation, request)
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             failure = Failure.of(error)
             if failure.among(rt.list.absent) or (above and failure.gone):  # a parent that vanished meanwhile has no children
                 return []
@@ -202,7 +200,7 @@ class _Reader:
         request = arguments(detail.arguments, self._context(item, region))
         try:
             pages = await self._asked(rt.service, place, detail.operation, request)
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             failure = Failure.of(error)
             if failure.among(detail.absent):
                 return item
@@ -218,7 +216,7 @@ class _Reader:
         put(request, detail.batch, wanted)
         try:
             answer = await self.aws.call(rt.service, region, detail.operation, request)
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             failure = Failure.of(error)
             if failure.among(detail.absent):
                 return items

@@ -93,7 +93,7 @@ class Deletions:
         fact = next((each for each in record.rt.fixed if record.true(each.where)), None)
         if fact:
             raise AWSError(fact.refusal, fact.why, 400)
-        holder = next((each for each in self._held[id(record)] if each.alive and not each.fixed and not record.rt.not_held(each.rt.name)), None)
+        holder = next((each for each in self._held[id(record)] if each.alive and each.rt.deletable and not each.fixed and not record.rt.not_held(each.rt.name)), None)
         if holder:
             raise AWSError("DependencyViolation", f"{record.identified.key} is needed by {holder.identified.key}", 400)
 

@@ -1,12 +1,14 @@
 """What an account holds in a region: records of every type of its services, that mention each other as the catalog says."""
 
+import functools
 import logging
 
 from tabula_rasa.catalog import GLOBAL, model
-from tabula_rasa.expressions import arguments, context, search
+from tabula_rasa.expressions import ExpressionError, arguments, context, search
 
 from .lens import Struct, Unplaceable, named, put, shape_of, tree
 from .record import Record, items_shape, member_of
+from .values import Values
 
 log = logging.getLogger(__name__)
 _PATHS = ("part_of", "references", "owns", "referenced_by")
@@ -24,7 +26,7 @@ class Holding:
 
     def __init__(self, account_id, region, types, size, above=None):
         self.account_id, self.region, self.size, self.above = account_id, region, size, above
-        self.types = {name: each for name, each in types.items() if each.readable and (each.scope == GLOBAL) == (region == GLOBAL)}
+        self.types = {name: each for name, each in types.items() if each.readable and not each.on_request and (each.scope == GLOBAL) == (region == GLOBAL)}
         self.records = {}
         self.unplaced, self.broken = [], {}
         for name in _in_order(self.types, lambda each: {each.parent, each.within.resource_type if each.within else ""}):
@@ -58,7 +60,10 @@ class Holding:
         shape, records = items_shape(rt), []
         for parent, element, room in self._places(rt):
             for _ in range(room if not records else min(room, 1)):
-                records.append(self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element)))
+                made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element))
+                if made.identified and made.identified.key in {each.identified.key for each in records}:  # the id has the account's or the region's own
+                    made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element, alike=False))
+                records.append(made)
         return records
 
     def _places(self, rt):
@@ -119,6 +124,9 @@ class Holding:
         for before in chosen.before if chosen else ():
             if before.where and record.number % 2:
                 record.satisfy(before.where, True, keep)
+        for child in self.types.values():
+            if child.parent == rt.name and child.list.each.count("_.") == child.list.each.count("_.parent.") > 0:
+                record.satisfy(child.list.each.replace("_.parent.", ""), True, keep)
         record.as_found({each.into for each in rt.details})
         if rt.parent:
             record.goes_with.append(record.parent)
@@ -200,12 +208,17 @@ def _follow_request(record):
 
 def singular(rt):
     """Can one answer of the list call hold but one record?"""
-    output = model.operation(rt.service, rt.list.operation).output_shape
-    shape = shape_of(tree(rt.list.items), output)
-    two = [{"_": number} for number in range(2)] if member_of(shape) is None or member_of(shape).type_name == "structure" else ["a", "b"]
+    return _singular(rt.service, rt.list.operation, rt.list.items)
+
+
+@functools.cache
+def _singular(service, operation, items):
+    output = model.operation(service, operation).output_shape
+    shape = member_of(shape_of(tree(items), output))
+    two = [Values(service, "", "", operation, number).make(shape) for number in range(2)]
     try:
-        return len(search(rt.list.items, put(tree(rt.list.items), {}, two, output)) or []) < 2
-    except Unplaceable:
+        return len(search(items, put(tree(items), {}, two, output)) or []) < 2
+    except (Unplaceable, ExpressionError):
         return True
 
 

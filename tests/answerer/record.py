@@ -51,17 +51,18 @@ class Record:
     parent    the record for which the list call that shows this one is made
     host      the record inside whose properties this one is found
     element   what the list's `each` gave for the call that shows it
+    alike     may its values be those that others have, too: the account's id, the region's name?
     goes_with records that take this one along when they go
     needs     records that cannot go before this one
     placed    what was put into it to mention others
     handled   a call was made about it that changes something
     """
 
-    def __init__(self, account_id, rt, region, number, shape, parent=None, host=None, element=None, item=None):
+    def __init__(self, account_id, rt, region, number, shape, parent=None, host=None, element=None, item=None, alike=True):
         self.rt, self.region, self.number, self.parent, self.host, self.element = rt, region, number, parent, host, element
         self.account_id, self.alive, self.fixed, self.handled = account_id, True, False, False
         self.goes_with, self.needs, self.placed = [], [], set()
-        self.values = Values(rt.service, account_id, region, rt.noun or rt.name, number)
+        self.values = Values(rt.service, account_id, region, rt.noun or rt.name, number, alike)
         self._identified = None
         members = {"listed": _members(shape, rt.list.string_as or "_item" if rt.list else "")}
         for number_, detail in enumerate(rt.details):
@@ -100,12 +101,12 @@ class Record:
         """Carries out change(data) on the properties that the expression looks at; takes it back and says False where that cannot be or `keeping()` does not hold any more."""
         before, identified_before = self.properties, self._identified
         touched = fields(expression)
-        self._identified = None
         try:
-            data = change(context({**before, **{name: copy.deepcopy(before[name]) for name in touched if name in before}}, **self.facts))
+            data = change({**self.data, **{name: copy.deepcopy(before[name]) for name in touched if name in before}})
             data.pop("_")
             made = fit(without_nulls({name: data[name] for name in touched if name in data}), self.shape, self.values)
             self.properties = {**{name: each for name, each in data.items() if name not in touched}, **made, **self.from_above()}
+            self._identified = None
             self.as_found(touched)
             if keeping():
                 return True
@@ -139,7 +140,9 @@ class Record:
 
     @property
     def data(self):
-        return context(self.properties, **self.facts)
+        """What the catalog's expressions see of it."""
+        made = self.identified
+        return context(self.properties, **self.facts, resource_id=made and made.key.resource_id, arn=made and made.arn)
 
     def as_found(self, among):
         """What a detail's expression cannot find in an answer as it was made is what it does find."""

@@ -24,8 +24,8 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal"
 class Values:
     """Values of one record: `seed` names it (account, region, type, number), `number` counts within its type."""
 
-    def __init__(self, service, account_id, region, noun, number):
-        self.service, self.account_id, self.region, self.noun, self.number = service, account_id, region, noun, number
+    def __init__(self, service, account_id, region, noun, number, alike=True):
+        self.service, self.account_id, self.region, self.noun, self.number, self.alike = service, account_id, region, noun, number, alike
         self.turn = 0  # which of several other values is taken next
         self.seed = f"{account_id}|{region}|{service}|{noun}|{number}"
 
@@ -78,11 +78,11 @@ class Values:
         if low.endswith(("arn", "arns")):
             place = "" if self.region == "global" else self.region
             yield f"arn:aws:{self.service}:{place}:{self.account_id}:{self.noun}/{code}"
-        if low.endswith(("accountid", "ownerid", "account")) or low == "owner":
+        if self.alike and (low.endswith(("accountid", "ownerid", "account")) or low == "owner"):
             yield self.account_id
-        if low.endswith("region"):
+        if self.alike and low.endswith("region"):
             yield self.home
-        if low.endswith("availabilityzone"):
+        if self.alike and low.endswith("availabilityzone"):
             yield self.home + "a"
         if re.search(r"(time|date|timestamp|created|createdat|registeredat)$", low):
             yield self._timestamp(None, path)

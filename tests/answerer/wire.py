@@ -57,10 +57,11 @@ class Question(Call):
         if payload and shape.members[payload].type_name == "blob":
             return {name: each for name, each in self._uri_params.items() if name != payload}
         request = self.request
-        return PROTOCOL_PARSERS[self._protocol()](self.operation).parse({
+        params = PROTOCOL_PARSERS[self._protocol()](self.operation).parse({
             "method": request.method, "values": request.values, "headers": request.headers, "body": request.data, "url_path": request.path,
             "url_params": self._uri_params,
         }) or {}
+        return _without_others(params, shape)
 
     def _recognise_cbor(self, signing_name, target, operation):
         self.cbor = True
@@ -92,6 +93,16 @@ class Question(Call):
         if shape is not None:
             serializer._serialize_data_item(body, answer, shape)
         return 200, headers, bytes(body)
+
+
+def _without_others(params, shape):
+    """A map in the query string holds the parameters that no other member names, and a list that is not there is none; moto's parser thinks otherwise."""
+    queried = {name: each for name, each in (shape.members.items() if shape is not None else ()) if each.serialization.get("location") == "querystring"}
+    others = {each.serialization.get("name", name) for name, each in queried.items() if each.type_name != "map"}
+    for name, each in queried.items():
+        if each.type_name == "map" and name in params:
+            params[name] = {key: value for key, value in params[name].items() if key not in others}
+    return {name: each for name, each in params.items() if not (name in queried and each in ([], {}))}
 
 
 class _Text:

@@ -47,7 +47,7 @@ class Double:
     def boto(self, service: str, region: str = "us-east-1", account_id: str = "123456789012", **config):
         """A boto3 client that has assumed the role tabula-rasa in this account."""
         return self.session(account_id).client(
-            service, region_name=region, endpoint_url=self.url, config=Config(**{"retries": {"max_attempts": 0}, **config})
+            service, region_name=region, endpoint_url=self.url, config=Config(**{"retries": {"max_attempts": 0}, "inject_host_prefix": False, **config})
         )
 
     def session(self, account_id: str) -> boto3.Session:

@@ -3,6 +3,7 @@
 import collections
 import itertools
 
+import psycopg
 from answerer.questions import canonical
 from world import World
 
@@ -10,8 +11,7 @@ from tabula_rasa import catalog
 from tabula_rasa.catalog import GLOBAL, model
 from tabula_rasa.expressions import arguments, context, search
 
-REGIONS = ("us-east-1", "eu-west-1")
-TIMEOUT = "120s"  # a deletion that never ends should not take the other tests' time
+TIMEOUT = "60s"  # a deletion that never ends should not take the other tests' time
 _numbers = itertools.count(1)
 
 
@@ -23,6 +23,7 @@ class Journey:
     readings  rows of mirror_account
     planned, wiped  {type: [row of delete_all_records]}; wiped in several calls: parts of something first
     left      {type: [row of aws.resource]} after a last mirror
+    canceled  messages of wipes that did not end
     journal   rows of the journal
     calls     what the answerer saw; `empty_calls` when the account was empty yet
     """
@@ -30,10 +31,11 @@ class Journey:
     def __init__(self, postgres, answerer, services, worker):
         number = f"{worker + 1}{next(_numbers):011}"
         self.services, self.types = services, catalog.types(services)
-        self.account_id, self.answerer = number, answerer
+        self.account_id, self.answerer, self.canceled = number, answerer, []
+        self.regions = (home(services[0]), "eu-west-1")
         database = f"journey_{number}"
         postgres.create_database(database, template="with_extension")
-        world = World(postgres, answerer, database, number, regions=REGIONS)
+        world = World(postgres, answerer, database, number, regions=self.regions)
         world.sql("SELECT count(*) FROM enable_services(VARIADIC %s)", list(services))
         world.only(*services)
         world.sql("UPDATE cleanup_policy SET enabled = false")
@@ -47,19 +49,19 @@ class Journey:
                 connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
     def _empty(self, world):
-        self.answerer.hold(self.account_id, *self.services, size=0, regions=REGIONS)
+        self.answerer.hold(self.account_id, *self.services, size=0, regions=self.regions)
         self.empty_readings = world.mirror()
         self.empty_calls = [each for each in self._calls(world) if (each["service"], each["operation"]) not in _OWN]
         self.empty_records = world.value("SELECT count(*) FROM aws.resource")
 
     def _full(self, world):
-        world.sql("UPDATE account SET regions = %s", list(REGIONS[:1]))
-        self.answerer.hold(self.account_id, *self.services, regions=REGIONS[:1])
+        world.sql("UPDATE account SET regions = %s", list(self.regions[:1]))
+        self.answerer.hold(self.account_id, *self.services, regions=self.regions[:1])
         self.readings = world.mirror()
-        held = self.answerer.held(self.account_id)
+        held = self.answerer.held(self.account_id, self.regions[0])
         self.expected = self._by_type(held["records"])
         self.unplaced, self.broken = held["unplaced"], held["broken"]
-        self.mirrored = self._by_type(each for each in self._records(world) if each["region"] in (GLOBAL, REGIONS[0]))
+        self.mirrored = self._by_type(each for each in self._records(world) if each["region"] in (GLOBAL, self.regions[0]))
         seen = len(self._calls(world))
         self.planned = _rows(world.wipe(dry_run=True))
         self.calls_of_plan = [each for each in self._calls(world)[seen:] if each["mutating"]]
@@ -68,12 +70,17 @@ class Journey:
             world.sql("DELETE FROM cleanup_policy WHERE name LIKE 'journey %%'")
             self._rule(world, "delete", parts)
             self._rule(world, "keep", wholes)
-            for row in world.wipe():
+            try:
+                rows = world.wipe()
+            except psycopg.errors.QueryCanceled as error:
+                self.canceled.append(str(error))
+                continue
+            for row in rows:
                 if row["action"] == "delete":
                     self.wiped[row["resource_type"]].append(row)
         self.last_readings = world.mirror()
         self.left = _rows(self._records(world))
-        self.alive = [each for each in self.answerer.held(self.account_id)["records"] if each["alive"]]
+        self.alive = [each for each in self.answerer.held(self.account_id, self.regions[0])["records"] if each["alive"]]
         self.journal = world.sql("SELECT * FROM journal")
         self.calls = self._calls(world)
 
@@ -124,7 +131,7 @@ class Journey:
         for rt in self.types.values():
             if not rt.readable or rt.within or rt.parent or rt.on_request:
                 continue
-            for region in ["us-east-1"] if rt.scope == GLOBAL else REGIONS:
+            for region in [rt.home or "us-east-1"] if rt.scope == GLOBAL else self.regions:
                 if rt.scope == GLOBAL or _offered(rt.service, region):
                     asked |= {(rt.service, rt.list.operation, region, each) for each in _requests(rt, self.account_id, GLOBAL if rt.scope == GLOBAL else region)}
         return collections.Counter((service, operation, region) for service, operation, region, _ in asked)
@@ -141,8 +148,12 @@ def _requests(rt, account_id, region):
 
 
 def _offered(service, region):
-    known = model._session().get_available_regions(service, "aws")
-    return not known or region in known
+    return region in model.regions(service, "aws")
+
+
+def home(service):
+    """The region in which a service's journey goes: us-east-1, or where AWS offers it."""
+    return next((each for each in ("us-east-1", *model.regions(service, "aws")) if _offered(service, each)))
 
 
 def _rows(rows):
@@ -153,16 +164,17 @@ def _rows(rows):
 
 
 def chunks(services, size=60):
-    """Services in groups of one initial and about `size` types; those that share a signing name are apart, for a request does not tell them apart."""
-    groups = []  # [initial, names, signing names, number of types]
+    """Services in groups of one initial, one region and about `size` types; those that share a signing name are apart, for a request does not tell them apart."""
+    groups = []  # [(initial, region), names, signing names, number of types]
     for service in services:
+        place = service[0], home(service)
         signing, count = model.service_model(service).signing_name, len(catalog.of_service(service))
         for group in groups:
-            if group[0] == service[0] and signing not in group[2] and group[3] + count <= size:
+            if group[0] == place and signing not in group[2] and group[3] + count <= size:
                 group[1].append(service)
                 group[2].add(signing)
                 group[3] += count
                 break
         else:
-            groups.append([service[0], [service], {signing}, count])
+            groups.append([place, [service], {signing}, count])
     return [names for _, names, _, _ in groups]

@@ -52,14 +52,33 @@ CASES = [
     Case("root-mfa-device", "iam_virtual_mfa_device", "arn:aws:iam::{account}:mfa/root-account-mfa-device", row={
         "region": "global", "User": {"Arn": "arn:aws:iam::{account}:root"},
     }),
+    Case("identity-center", "sso_admin_instance", "arn:aws:sso:::instance/ssoins-0123456789abcdef", row={"Status": "ACTIVE"}),
+    # what governs more than the account
     Case("control-tower", "sns_topic", "arn:aws:sns:us-east-1:{account}:aws-controltower-SecurityNotifications"),
     Case("control-tower", "logs_log_group", "/aws/lambda/aws-controltower-NotificationForwarder"),
     Case("control-tower", "iam_role", "AWSControlTowerExecution"),
     Case("stack-set-role", "iam_role", "AWSCloudFormationStackSetExecutionRole", "stacksets-exec-0123456789abcdef"),
     Case("stack-set-stack", "cloudformation_stack", "{stack_StackSet-baseline-0123}"),
+    Case("control-tower-landing-zone", "controltower_landing_zone", "arn:aws:controltower:us-east-1:{account}:landingzone/0123456789ABCDEF", row={"version": "3.3"}),
+    Case("control-tower-account", "servicecatalog_provisioned_product", "pp-0123456789abc", row={"Type": "CONTROL_TOWER_ACCOUNT"}),
+    Case("organization-config", "config_organization_config_rule", "encrypted-volumes", row={"OrganizationConfigRuleName": "encrypted-volumes"}),
+    Case("organization-config", "config_organization_conformance_pack", "baseline", row={"OrganizationConformancePackName": "baseline"}),
+    Case("organization-trail", "cloudtrail_trail", "everybody", row={"IsOrganizationTrail": True}),
+    Case("organization-stack-set", "cloudformation_stack_set", "baseline:0123", row={"StackSetName": "everybody", "PermissionModel": "SERVICE_MANAGED"}),
+    Case("firewall-manager", "fms_policy", "0a1b2c3d-0123-0123-0123-0123456789ab", row={"PolicyName": "web"}),
+    Case("firewall-manager-resource", "ec2_security_group", "sg-0eeeeeeeeeeeeeeee", row={"name": "FMManagedSecurityGroupabc", "GroupName": "FMManagedSecurityGroupabc"}),
+    Case("firewall-manager-resource", "network_firewall_rule_group", "arn:aws:network-firewall:us-east-1:{account}:stateful-rulegroup/FMManaged-0123", row={"name": "FMManaged-0123"}),
+    # what no call brings back as it was
+    Case("account-alias", "iam_account_alias", "example-tests"),
+    Case("account-password-policy", "iam_account_password_policy", "password-policy"),
+    Case("registered-domain", "route53domains_domain", "example.org", row={"region": "global", "AutoRenew": True}),
+    Case("direct-connect-line", "directconnect_connection", "dxcon-0123abcd", row={"connectionState": "available"}),
+    Case("direct-connect-line", "directconnect_lag", "dxlag-0123abcd", row={"lagState": "available"}),
+    Case("direct-connect-line", "directconnect_interconnect", "dxcon-4567cdef", row={"interconnectState": "available"}),
+    Case("backup-legal-hold", "backup_legal_hold", "0a1b2c3d-4567-0123-0123-0123456789ab", row={"Status": "ACTIVE"}),
+    # AWS's services' own
     Case("conformance-pack-stack", "cloudformation_stack", "{stack_awsconfigconforms-pack-0123}"),
     Case("service-catalog-stack", "cloudformation_stack", "{stack_SC-111111111111-pp-0123}"),
-    # AWS's services' own
     Case("aws-kms-key", "kms_key", "{aws_key}"),
     Case("aws-kms-alias", "kms_alias", "alias/aws/ebs", "alias/aws/rds"),
     Case("default-parameter-group", "rds_db_parameter_group", "{db_parameter_group}"),
@@ -70,6 +89,17 @@ CASES = [
     Case("default-subnet-group", "rds_db_subnet_group", "default", row={"name": "default", "DBSubnetGroupName": "default"}),
     Case("default-subnet-group", "elasticache_cache_subnet_group", "default", row={"name": "default", "CacheSubnetGroupName": "default"}),
     Case("default-subnet-group", "memorydb_subnet_group", "default"),
+    *(
+        Case("default-parameter-group", resource_type, f"default.{family}", row={"name": f"default.{family}", property: f"default.{family}"})
+        for resource_type, family, property in (
+            ("dax_parameter_group", "dax1.0", "ParameterGroupName"),
+            ("redshift_cluster_parameter_group", "redshift-1.0", "ParameterGroupName"),
+            ("neptune_db_parameter_group", "neptune1.3", "DBParameterGroupName"),
+            ("docdb_db_cluster_parameter_group", "docdb5.0", "DBClusterParameterGroupName"),
+        )
+    ),
+    Case("default-subnet-group", "dax_subnet_group", "default", row={"name": "default", "SubnetGroupName": "default"}),
+    Case("default-subnet-group", "redshift_cluster_subnet_group", "default", row={"name": "default", "ClusterSubnetGroupName": "default"}),
     Case("elasticache-default-user", "elasticache_user", "default"),
     Case("memorydb-default-user", "memorydb_user", "default"),
     Case("memorydb-open-access", "memorydb_acl", "open-access"),
@@ -81,6 +111,46 @@ CASES = [
     Case("service-events-rule", "events_rule", "arn:aws:events:us-east-1:{account}:rule/AutoScalingManagedRule", row={"ManagedBy": "autoscaling.amazonaws.com"}),
     Case("codedeploy-default-config", "codedeploy_deployment_config", "CodeDeployDefault.OneAtATime", "CodeDeployDefault.ECSAllAtOnce"),
     Case("session-manager-preferences", "ssm_document", "SSM-SessionManagerRunShell"),
+    Case("apprunner-default-configuration", "apprunner_observability_configuration", "arn:aws:apprunner:us-east-1:{account}:observabilityconfiguration/DefaultConfiguration/1/0123", row={
+        "name": "DefaultConfiguration", "ObservabilityConfigurationName": "DefaultConfiguration",
+    }),
+    Case("apprunner-default-configuration", "apprunner_auto_scaling_configuration", "arn:aws:apprunner:us-east-1:{account}:autoscalingconfiguration/DefaultConfiguration/1/0123", row={
+        "name": "DefaultConfiguration", "AutoScalingConfigurationName": "DefaultConfiguration", "IsDefault": True,
+    }),
+    Case("appconfig-predefined", "appconfig_deployment_strategy", "AppConfig.AllAtOnce", row={"Id": "AppConfig.AllAtOnce"}),
+    Case("appconfig-predefined", "appconfig_extension", "AWS.AppConfig.FeatureFlags", row={"Id": "AWS.AppConfig.FeatureFlags"}),
+    Case("backup-default-vault", "backup_backup_vault", "Default", row={"BackupVaultName": "Default"}),
+    Case("efs-automatic-backup", "backup_backup_vault", "aws/efs/automatic-backup-vault", row={"BackupVaultName": "aws/efs/automatic-backup-vault"}),
+    Case("efs-automatic-backup", "backup_backup_plan", "0a1b2c3d-0123-4567-0123-0123456789ab", row={"name": "aws/efs/0a1b2c3d", "BackupPlanName": "aws/efs/0a1b2c3d"}),
+    Case("cloudfront-default-connection-group", "cloudfront_connection_group", "cg_0123", row={"region": "global", "IsDefault": True}),
+    Case("cost-anomaly-default", "ce_anomaly_monitor", "arn:aws:ce::{account}:anomalymonitor/0123", row={"region": "global", "MonitorName": "Default-Services-Monitor"}),
+    Case("cost-anomaly-default", "ce_anomaly_subscription", "arn:aws:ce::{account}:anomalysubscription/0123", row={
+        "region": "global", "SubscriptionName": "Default-Services-Subscription",
+    }),
+    Case("dms-default-subnet-group", "dms_replication_subnet_group", "default-vpc-0123", row={"name": "default-vpc-0123", "VpcId": "{vpc}"}),
+    Case("event-schemas", "schemas_registry", "aws.events", "discovered-schemas", row={"RegistryName": "aws.events"}),
+    Case("event-schemas", "schemas_schema", "arn:aws:schemas:us-east-1::schema/aws.events/aws.s3@ObjectCreated", row={"RegistryName": "aws.events"}),
+    Case("glue-default-database", "glue_database", "default"),
+    Case("glue-default-registry", "glue_registry", "arn:aws:glue:us-east-1:{account}:registry/default-registry"),
+    Case("keyspaces-system", "keyspaces_keyspace", "system_schema", row={"keyspaceName": "system_schema"}),
+    Case("keyspaces-system", "keyspaces_table", "system_schema|tables", row={"keyspaceName": "system_schema", "tableName": "tables"}),
+    Case("lake-formation-iam-allowed-principals", "lakeformation_permission", "IAM_ALLOWED_PRINCIPALS|{}|null", row={"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}}),
+    Case("lightsail-default-key-pair", "lightsail_key_pair", "LightsailDefaultKeyPair", row={"name": "LightsailDefaultKeyPair"}),
+    Case("primary-billing-view", "billing_billing_view", "arn:aws:billing::{account}:billingview/primary", row={"region": "global", "billingViewType": "PRIMARY"}),
+    Case("s3-tables-of-aws", "s3tables_table_bucket", "arn:aws:s3tables:us-east-1:{account}:bucket/aws-s3", row={"type": "aws"}),
+    Case("ses-ip-pool", "sesv2_dedicated_ip_pool", "ses-shared-pool", row={"PoolName": "ses-shared-pool"}),
+    Case("xray-default", "xray_group", "arn:aws:xray:us-east-1:{account}:group/Default", row={"name": "Default", "GroupName": "Default"}),
+    Case("service-analyzer", "accessanalyzer_analyzer", "of-a-service", row={"managedBy": "securityhub.amazonaws.com"}),
+    Case("service-channel", "cloudtrail_channel", "arn:aws:cloudtrail:us-east-1:{account}:channel/0123", row={"name": "aws-service-channel/resource-explorer-2/default"}),
+    Case("service-config", "config_config_rule", "securityhub-s3-0123", row={"CreatedBy": "securityhub.amazonaws.com"}),
+    Case("service-config", "config_configuration_recorder", "arn:aws:config:us-east-1:{account}:configuration-recorder/AWSConfigurationRecorderForX/0123", row={
+        "servicePrincipal": "x.amazonaws.com",
+    }),
+    Case("service-config", "config_configuration_aggregator", "of-a-service", row={"CreatedBy": "securityhub.amazonaws.com"}),
+    Case("service-scheduled-query", "logs_scheduled_query", "arn:aws:logs:us-east-1:{account}:scheduled-query:0123", row={"scheduleType": "AWS_MANAGED"}),
+    Case("appregistry-group", "resource_groups_group", "arn:aws:resource-groups:us-east-1:{account}:group/AWS_AppRegistry_Application-shop", row={
+        "name": "AWS_AppRegistry_Application-shop",
+    }),
     Case("service-secret", "secretsmanager_secret", "arn:aws:secretsmanager:us-east-1:{account}:secret:rds!db-0123-AbCdEf", row={"OwningService": "rds"}),
     Case("service-hosted-zone", "route53_hosted_zone", "Z0123456789CLOUDMAP", row={
         "region": "global", "LinkedService": {"ServicePrincipal": "servicediscovery.amazonaws.com"},
@@ -90,6 +160,11 @@ CASES = [
         "Tags": [{"Key": "aws:backup:source-resource", "Value": "vol-0bbbbbbbbbbbbbbbb"}],
     }),
     Case("backup-recovery-point", "rds_db_snapshot", "awsbackup:job-0123", row={"SnapshotType": "awsbackup"}),
+    Case("backup-service-backup", "dynamodb_backup", "arn:aws:dynamodb:us-east-1:{account}:table/t/backup/0123", row={"BackupType": "AWS_BACKUP"}),
+    Case("backup-service-backup", "fsx_backup", "backup-0123456789abcdef0", row={"Type": "AWS_BACKUP"}),
+    Case("backup-service-backup", "rds_db_instance_automated_backup", "arn:aws:rds:us-east-1:{account}:auto-backup:ab-0123", row={
+        "AwsBackupRecoveryPointArn": "arn:aws:backup:us-east-1:{account}:recovery-point:continuous:db-0123",
+    }),
     Case("eks-node-group", "ec2_launch_template", "{eks_template}"),
     Case("batch-compute-environment", "ecs_cluster", "arn:aws:ecs:us-east-1:{account}:cluster/batch_Batch_0123"),
     # not known well enough
@@ -114,11 +189,13 @@ CASES = [
     Case("own-vpc-endpoint", "ec2_vpc_endpoint", "{endpoint}", given=INSTANCE),
 ]
 
-# What people added to the default network, and the rule that lets it go.
+# What people added to what AWS made, and the rule that lets it go.
 ADDED = [
     ("added-route", "ec2_route", "{main}|10.9.0.0/16"),
     ("added-route-table-association", "ec2_route_table_association", "{added_association}"),
     ("added-network-acl-entry", "ec2_network_acl_entry", "{acl}|ingress|90"),
     ("added-network-acl-association", "ec2_network_acl_association", "{added_acl_association}"),
     ("added-security-group-rule", "ec2_security_group_rule", "{users_rule}"),
+    ("added-to-glue-default", "glue_table", "default|orders"),
+    ("added-to-glue-default", "glue_schema", "arn:aws:glue:us-east-1:{account}:schema/default-registry/orders"),
 ]

@@ -9,9 +9,11 @@ from psycopg.types.json import Jsonb
 from seeds import seed
 from tabula_rasa import catalog
 from tabula_rasa.catalog.columns import BASE_COLUMNS
+from tabula_rasa.expressions import like
 from world import World
 
 TYPES = catalog.types()
+MIRRORED = {TYPES[case.resource_type].service for case in CASES if not case.row} | {"route53"}
 
 
 class Account:
@@ -21,7 +23,7 @@ class Account:
         self.world = world
         self.sql = world.sql
         self.ids = seed(world)
-        self.outcomes = world.mirror()
+        self.outcomes = world.mirror(resource_types=sorted(name for name, each in TYPES.items() if each.service in MIRRORED))
         for case in CASES:
             for each in case.ids if case.row else ():
                 self.insert(case.resource_type, self.named(each), **case.row)
@@ -63,7 +65,11 @@ class Account:
 @pytest.fixture(scope="session")
 def seeded(postgres, double):
     postgres.create_database("policy", template="with_extension")
-    world = World(postgres, double, "policy", "700000000001", services=sorted({TYPES[case.resource_type].service for case in CASES}))
+    world = World(postgres, double, "policy", "700000000001", services=sorted(MIRRORED))
+    # The tables that a rule's condition must fit: a rule about all types sees what all types have.
+    patterns = world.sql("SELECT DISTINCT resource_type FROM cleanup_policy WHERE resource_type <> '%%'")
+    spoken_of = {each.service for name, each in TYPES.items() if any(like(name, row["resource_type"]) for row in patterns)}
+    world.sql("SELECT FROM enable_services(VARIADIC %s)", sorted(spoken_of | MIRRORED))
     yield Account(world)
     world.close()
 

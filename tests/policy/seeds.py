@@ -56,6 +56,8 @@ def identities(world, found):
     _role(iam, "runner", {"AWS": f"arn:aws:iam::{account}:role/jump"})
     iam.create_instance_profile(InstanceProfileName="runner")
     iam.add_role_to_instance_profile(InstanceProfileName="runner", RoleName="runner")
+    iam.create_account_alias(AccountAlias="example-tests")
+    iam.update_account_password_policy(MinimumPasswordLength=20)
     second = iam.create_access_key(UserName="operator")["AccessKey"]["AccessKeyId"]
     return {"operator_key": keys["operator"], "second_key": second, "source_key": keys["source"], "policy": policy}
 
@@ -66,6 +68,11 @@ def services(world, found):
     ecs = world.aws("ecs")
     ecs.create_cluster(clusterName="default")
     ecs.create_cluster(clusterName="batch_Batch_0123", tags=[{"key": "AWSBatchServiceTag", "value": "batch"}])
+    glue = world.aws("glue")
+    glue.create_database(DatabaseInput={"Name": "default"})
+    glue.create_table(DatabaseName="default", TableInput={"Name": "orders"})
+    glue.create_registry(RegistryName="default-registry")
+    glue.create_schema(RegistryId={"RegistryName": "default-registry"}, SchemaName="orders", DataFormat="JSON", Compatibility="NONE", SchemaDefinition="{}")
     session = {"schemaVersion": "1.0", "description": "preferences", "sessionType": "Standard_Stream", "inputs": {}}
     world.aws("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=json.dumps(session))
     rds = world.aws("rds")

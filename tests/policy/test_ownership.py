@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parents[2] / "sql" / "cleanup_policy.sql"
+SHIPPED = Path(__file__).parents[2] / "sql" / "cleanup_policy"
 
 
 def row(account, name):
@@ -12,7 +12,9 @@ def row(account, name):
 
 def update(account):
     """What an update script of the extension does."""
-    account.world.connection.execute(SHIPPED.read_text())
+    subjects = {each.stem for each in SHIPPED.iterdir()} - {"begin", "end"}
+    for name in ("begin", *sorted(subjects), "end"):
+        account.world.connection.execute((SHIPPED / f"{name}.sql").read_text())
 
 
 def test_update_changes_nothing_of_a_policy_as_shipped(account):

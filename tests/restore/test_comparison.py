@@ -8,6 +8,7 @@ from tabula_rasa import account_defaults, catalog, restoring
 from tabula_rasa.change import Key, Record
 from tabula_rasa.expressions import arguments, context
 from tabula_rasa.reading import Outcome, Reading
+from tabula_rasa.visit import Visit
 
 OTHER = "999999999999"
 
@@ -94,7 +95,7 @@ class Nobody:
 class Visit:
     """Reads `records` at first and `again` after each round of repairs; `aws` answers what is called."""
 
-    types, patience = catalog.types(), 1
+    types, patience, look = catalog.types(), 1, Visit.look
 
     def __init__(self, world, records, again, aws):
         self.facts = {"account_id": world.account_id, "partition": "aws"}

@@ -13,10 +13,8 @@ import json
 import time
 from collections import defaultdict
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ..expressions import arguments, context, holds, put, search, without_nulls
-from ..failure import Failure, Stopped
+from ..failure import FAILURES, Failure, Stopped
 from ..placeholders import Placeholders
 from .making import Making
 from .waiting import LONGEST_LOOK, Refusal, Refused, Waiting
@@ -107,7 +105,7 @@ class Executor:
         number = self.journal.begin(service, operation, request, keys, edit_id)
         try:
             answer = await self.aws.call(service, region, operation, request, mutating=True)
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             failure = Failure.of(error).without(self.secrets)
             self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
             self._go_on()
@@ -210,7 +208,7 @@ class Executor:
     async def _looked_up(self, rt, change, lookup, data):
         try:
             pages = await self.aws.pages(rt.service, change.key.region, lookup.operation, arguments(lookup.arguments, data))
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             failure = Failure.of(error)
             if failure.among(lookup.absent) or failure.gone:
                 return []
@@ -242,7 +240,7 @@ class Executor:
 
         try:
             await self.aws.work(lambda client: quirk.empty(client, change.properties, begin, end), rt.service, change.key.region)
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             failure = Failure.of(error)
             if not failure.gone:
                 raise Refusal(failure, "empty") from error

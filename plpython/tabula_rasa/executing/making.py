@@ -6,11 +6,9 @@ import asyncio
 import json
 import time
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ..catalog import model
 from ..expressions import arguments, context, fields, holds, search
-from ..failure import Failure
+from ..failure import FAILURES, Failure
 from ..recording import arn
 from .waiting import LONGEST_LOOK, Refusal, Refused
 
@@ -122,7 +120,7 @@ class Making:
         """The answer of a read that finds what AWS has made along with something else."""
         try:
             answer = await self._run.aws.call(call.service, region, call.operation, request)
-        except (ClientError, BotoCoreError) as error:
+        except FAILURES as error:
             raise Refusal(Failure.of(error)) from error
         if not self._item(change, call, answer):
             raise Refusal(Failure("NotFound", "AWS makes it along with something else, and has none here"))
