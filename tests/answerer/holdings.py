@@ -60,10 +60,11 @@ class Holding:
         shape, records = items_shape(rt), []
         for parent, element, room in self._places(rt):
             for _ in range(room if not records else min(room, 1)):
-                made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element))
-                if made.identified and made.identified.key in {each.identified.key for each in records}:  # the id has the account's or the region's own
-                    made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element, alike=False))
-                records.append(made)
+                for alike in (True, False):  # an id may be what others have, too: the account's, the region's, one of few words
+                    made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element, alike=alike))
+                    if not (made.identified and made.identified.key in {each.identified.key for each in records if each.identified}):
+                        records.append(made)
+                        break
         return records
 
     def _places(self, rt):
@@ -124,9 +125,11 @@ class Holding:
         for before in chosen.before if chosen else ():
             if before.where and record.number % 2:
                 record.satisfy(before.where, True, keep)
-        for child in self.types.values():
-            if child.parent == rt.name and child.list.each.count("_.") == child.list.each.count("_.parent.") > 0:
-                record.satisfy(child.list.each.replace("_.parent.", ""), True, keep)
+        for child in self.types.values() if not record.number else ():
+            each = child.list.each if child.parent == rt.name else ""
+            if each.count("_.") == each.count("_.parent.") > 0 and not record.satisfy(each.replace("_.parent.", ""), True, keep):
+                record.satisfy(each.replace("_.parent.", ""), True)
+                record.fixed = not sound()
         record.as_found({each.into for each in rt.details})
         if rt.parent:
             record.goes_with.append(record.parent)

@@ -118,7 +118,10 @@ def put(node, data, value, shape=None):
             nested = of is None or of.member is None or of.member.type_name == "list"
             return put(child, data, [[each] for each in value] if nested else value, shape)
         if child["type"] == "multi_select_list":
-            return put(child["children"][0], data, value, shape)
+            first, *others = child["children"]
+            if getattr(shape_of(first, shape), "type_name", "list") == "list":
+                return put(first, data, value, shape)
+            return put(child, data, [*value, *[None] * (len(others) + 1 - len(value))], shape)
         return put(child, data, value, shape)
     if kind == "or_expression":
         for child in children:

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import re
 
 from jmespath import compile as compiled
 
@@ -10,6 +11,9 @@ from tabula_rasa.expressions import put as put_in
 from tabula_rasa.expressions import search
 
 from .lens import Unplaceable, put, shape_of, tree
+
+
+_PAGING = re.compile(r"(next|continuation|pagination)?_?(token|marker)|next\w*(token|marker)|is_?truncated|truncated", re.I)
 
 
 class NoSuchPage(Exception):
@@ -38,7 +42,7 @@ def single(service, operation, answer):
     """The answer without what says that there is another page."""
     asked = tokens(service, operation)
     paging = {*asked[0], asked[2]} if asked else ()
-    return {name: each for name, each in answer.items() if name not in paging and not name.lower().endswith(("token", "marker", "truncated"))}
+    return {name: each for name, each in answer.items() if name not in paging and not _PAGING.fullmatch(name)}
 
 
 def pages(service, operation, lists, seed):

@@ -65,7 +65,8 @@ class Values:
         if shape.name == "policyDocumentType":  # botocore decodes these (handlers.py, json_decode_policies)
             return {**POLICY, "Id": self.text("id", path)}
         if shape.enum:
-            return _live(shape.enum)
+            living = [each for each in shape.enum if not _DEAD.search(each)]
+            return _live(shape.enum) if self.alike or not living else living[self.number % len(living)]
         name = next((each for each in reversed(path) if not each.isdigit() and each not in ("key", "value")), shape.name or "value")
         shortest, longest = int(shape.metadata.get("min", 0)), int(shape.metadata.get("max", 1 << 30))
         return next((each for each in self._texts(name, path) if shortest <= len(each) <= longest and _fits(each, shape)), self.text(name, path, longest, shortest))
