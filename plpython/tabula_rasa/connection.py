@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -96,6 +97,11 @@ def first_contact(heard):
     return handler
 
 
+def one_host(url, request=None, **_):
+    """The SDK's rules put an account's number before the host of S3 Control, and another host than AWS's has no such names."""
+    request.url = url.rstrip("/") + request.url.split(urlsplit(url).netloc, 1)[1]
+
+
 class Connection:
     """Clients of one account, the latest used kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own."""
 
@@ -162,6 +168,8 @@ class Connection:
         config = Config(**(_IMPATIENT if impatient else _PATIENT), inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
         client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
         client.meta.events.register_first("needs-retry", once)
+        if url:
+            client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))
         if not impatient:
             client.meta.events.register_first("needs-retry", first_contact(self._heard))
         return client

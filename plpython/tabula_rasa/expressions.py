@@ -18,6 +18,11 @@ class _Functions(functions.Functions):
         """last_part(text): what follows the last / or : of an ARN, URL or path."""
         return text and re.split(r"[/:]", text)[-1]
 
+    @functions.signature({"types": ["string", "null"]})
+    def _func_parts(self, text):
+        """parts(text): what join('|', …) has put together."""
+        return text and text.split("|")
+
     @functions.signature({"types": ["array"]}, {"types": ["array", "null"]})
     def _func_holding_none(self, blocks, cidrs):
         """holding_none(blocks, cidrs): those of [{CidrBlock: …}] in which none of the CIDRs lies."""

@@ -23,6 +23,8 @@ NOT_OFFERED_WORDS = (
     "but your identity region is", "directory information for account", "access denied to api version", "unable to determine service/operation name",
 )
 
+LATER = ("being modified", "is being updated", "please wait", "try again", "then retry", "existing jobqueue relationship")  # words for: not yet, whatever the code
+
 
 class Stopped(Exception):
     """The run was cancelled: no further request leaves this process."""
@@ -111,11 +113,13 @@ class Failure:
     @property
     def in_use(self):
         """Does it say that something else must go first, or that the resource is still changing? Worth another try later."""
+        if any(words in self.message.lower() for words in LATER):
+            return True
         if self.code.startswith("Invalid"):
             return "State" in self.code or "Status" in self.code or self.code.endswith("InUse")
         marks = (
             "Dependency", "InUse", "NotEmpty", "Conflict", "InProgress", "Contains", "Incorrect", "Aborted", "NotComplete", "Concurrent", "Running", "Transitioning", "Attached",
-            "NotReady", "IllegalSessionState", "InvalidState", "StateException", "NotDisabled", "PreconditionFailed", "LastDeliveryChannelDeleteFailed",
+            "Associated", "Referenced", "NonEmpty", "StaleData", "OptimisticLock", "NotReady", "IllegalSessionState", "InvalidState", "StateException", "NotDisabled", "PreconditionFailed", "LastDeliveryChannelDeleteFailed",
         )
         return any(mark in self.code for mark in marks)
 

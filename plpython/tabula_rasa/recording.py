@@ -56,7 +56,7 @@ def _time(value):
     if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
         seconds = float(value)
         seconds = seconds / 1000 if seconds > 1e11 else seconds
-        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()
+        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat() if seconds < 2e11 else None
     try:
         return datetime.datetime.fromisoformat(value or "").isoformat()
     except ValueError:

@@ -44,7 +44,7 @@ class Account:
 
     def answer(self, region, service, operation, request):
         """The answer to a call, as a structure of records' values; raises AWSError."""
-        if (service, operation) in _OWN:
+        if (service, operation) in _OWN and not (service == "iam" and service in self.services):
             return _OWN[service, operation](self, request)
         if operation.startswith(READING):
             return self.read(region, service, operation, request)[0]

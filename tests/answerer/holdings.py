@@ -36,6 +36,8 @@ class Holding:
         for name in _in_order(self.types, self._mentioned):
             self._carefully(name, lambda rt: self._mention(rt, done))
             done.add(name)
+        for name in self.records:
+            self._carefully(name, self._share)
         for name in reversed(list(self.records)):  # what lies inside others goes back there
             if self.types[name].within:
                 self._carefully(name, self._put_back)
@@ -136,6 +138,14 @@ class Holding:
         if rt.within:
             record.goes_with.append(record.host)
         return record
+
+    def _share(self, rt):
+        """What a detail tells of all records alike, for it names none (which rule set is the active one), is what the last one has."""
+        for detail in rt.details:
+            if detail.into and not detail.batch and not detail.arguments:
+                for record in self.records[rt.name]:
+                    record.properties[detail.into] = self.records[rt.name][-1].properties.get(detail.into)
+                    record.forget_identity()
 
     # -- mentioning
 

@@ -93,7 +93,8 @@ def _put_token(service, operation, asked, answer, seed):
     if more:
         put(tree(more), answer, True)
     code = hashlib.sha1(seed.encode()).hexdigest()[:12]
-    for expression in given:
+    taken = model.operation(service, operation).input_shape.members
+    for expression, member in zip(given, asked[1]):
         if search(expression, answer) is not None:
             continue
         node = tree(expression)
@@ -101,13 +102,17 @@ def _put_token(service, operation, asked, answer, seed):
             shape = shape_of(way, output)
             if shape is None or "[" in expression and way is node:
                 continue
-            value = {"integer": int(code[:6], 16), "long": int(code[:6], 16), "string": code}.get(shape.type_name)
+            value = {"integer": int(code[:6], 16), "long": int(code[:6], 16), "string": code.ljust(_shortest(taken.get(member)), "x")}.get(shape.type_name)
             if value is not None and not getattr(shape, "enum", ()):
                 try:
                     put(way, answer, value)
                     break
                 except Unplaceable:
                     continue
+
+
+def _shortest(shape):
+    return int(shape.metadata.get("min", 0)) if shape is not None and shape.type_name == "string" else 0
 
 
 def _next(asked, answer):

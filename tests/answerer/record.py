@@ -72,6 +72,8 @@ class Record:
         self.shape = Struct({name: each for piece in members.values() for name, each in piece.items()})
         self._own = {}  # (piece, member) -> value, where a piece shows a member in another shape than the last one
         self.properties = dict(item or {})
+        calls = [(each.operation, each.arguments) for each in (*rt.delete, *rt.details)]
+        self._asked = {expression: shape for operation, arguments in calls for expression, shape in _asked(rt.service, operation, arguments)}
         for name, each in self.shape.members.items():
             if name not in self.properties:
                 self._fill(name, each)
@@ -82,7 +84,9 @@ class Record:
         self.properties.update(self.from_above())
 
     def _fill(self, name, shape):
-        value = self.values.make(shape, (name,))
+        asked = self._asked.get(name)  # as narrow as the calls about it want it
+        narrower = asked is not None and shape is not None and asked.type_name == shape.type_name == "string" and not getattr(shape, "enum", ())
+        value = self.values.make(asked if narrower else shape, (name,))
         if value is not None:
             self.properties[name] = value
 
@@ -203,6 +207,12 @@ class Record:
 
     def forget_identity(self):
         self._identified = None
+
+
+def _asked(service, operation, arguments):
+    """(member of a record, shape of the parameter that it becomes) for the parameters of a call that are such members as they are."""
+    shape = model.operation(service, operation).input_shape
+    return [(expression, shape.members[name]) for name, expression in arguments.items() if shape is not None and name in shape.members]
 
 
 def told(rt, detail, answer, value):

@@ -20,6 +20,7 @@ from tabula_rasa.catalog import model
 from .account import READING, Account
 from .questions import wire
 from .wire import Question
+from .wire import scope as credential_scope
 
 log = logging.getLogger(__name__)
 OPERATOR = "123456789012"
@@ -86,7 +87,8 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body):
         state = self.state
         environ = self._environ(body)
-        scope = (environ.get("HTTP_AUTHORIZATION") or "").partition("Credential=")[2].partition(",")[0]
+        scope = credential_scope(environ, body, lambda key: state.account(account_of(key)).regions[0])
+        environ["HTTP_AUTHORIZATION"] = environ.get("HTTP_AUTHORIZATION") or f"AWS4-HMAC-SHA256 Credential={scope}, "
         account_id = account_of(scope.partition("/")[0])
         account = state.account(account_id)
         key = scope, self.command, self.path, body, environ.get("HTTP_X_AMZ_TARGET")

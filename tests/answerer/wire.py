@@ -2,7 +2,7 @@
 
 import functools
 import re
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from botocore.parsers import RpcV2CBORParser
 from botocore.serialize import RpcV2CBORSerializer
@@ -93,6 +93,17 @@ class Question(Call):
         if shape is not None:
             serializer._serialize_data_item(body, answer, shape)
         return 200, headers, bytes(body)
+
+
+def scope(environ, body, first_region):
+    """The credential scope of a request: key/day/region/service/aws4_request. Signature version 2 (SimpleDB) names key and API version only; `first_region` is taken for its region."""
+    header = environ.get("HTTP_AUTHORIZATION") or ""
+    if "Credential=" in header or b"SignatureVersion=2" not in body:
+        return header.partition("Credential=")[2].partition(",")[0]
+    given = {name: each for name, (each, *_) in parse_qs(body.decode()).items()}
+    service = next((each.name for each in services.by_signing_name().get("sdb", ()) if each.api_version == given["Version"]), "")
+    key = given["AWSAccessKeyId"]
+    return f"{key}/20260101/{first_region(key)}/{service}/aws4_request"
 
 
 def _without_others(params, shape):

@@ -243,7 +243,7 @@ def test_a_deletion_needs_nothing_secret(name):
     for delete in rt.delete:
         for call in (delete, *delete.before):
             wanted = set().union(*(mentioned(each) for each in (*call.arguments.values(), call.where) if each))
-            assert not wanted & rt.sensitive
+            assert not wanted & {path[0] for path in rt.sensitive if len(path) == 1}
 
 
 @every_type

@@ -134,7 +134,7 @@ class Journey:
             for region in [rt.home or "us-east-1"] if rt.scope == GLOBAL else self.regions:
                 if rt.scope == GLOBAL or _offered(rt.service, region):
                     asked |= {(rt.service, rt.list.operation, region, each) for each in _requests(rt, self.account_id, GLOBAL if rt.scope == GLOBAL else region)}
-        return collections.Counter((service, operation, region) for service, operation, region, _ in asked)
+        return collections.Counter((service, operation, region if _told(service) else self.regions[0]) for service, operation, region, _ in asked)
 
 
 # What every call of the extension's asks first: who it is, and where.
@@ -145,6 +145,11 @@ def _requests(rt, account_id, region):
     data = context({}, parent={}, account_id=account_id, region=region, partition="aws")
     for each in (search(rt.list.each, data) or []) if rt.list.each else [None]:
         yield canonical(rt.service, rt.list.operation, arguments(rt.list.arguments, {**data, "_": {**data["_"], "each": each}}))
+
+
+def _told(service):
+    """Does a call say which region it is for? Signature version 2 (SimpleDB) has it in the host name alone."""
+    return model.service_model(service).signature_version != "v2"
 
 
 def _offered(service, region):

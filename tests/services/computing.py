@@ -160,11 +160,6 @@ def dsql(aws, made):
     return {"dsql_cluster": aws("dsql").create_cluster(deletionProtectionEnabled=True)["identifier"]}
 
 
-def s3control(aws, made):
-    aws("s3control").create_access_point(AccountId=made["account"], Name="services", Bucket=made["bucket"])
-    return {"s3control_access_point": "services"}
-
-
 def transfer(aws, made):
     """A server with a user."""
     server = aws("transfer").create_server()["ServerId"]
@@ -182,10 +177,10 @@ def appconfig(aws, made):
 
 SEEDS = (
     eks, batch, sagemaker, elasticbeanstalk, fsx, backup, dax, dms, datasync, ds, servicediscovery, appmesh, mq, scheduler, pipes, maintenance,
-    dsql, s3control, transfer, appconfig,
+    dsql, transfer, appconfig,
 )
 
 SERVICES = (
     "appconfig", "appmesh", "backup", "batch", "datasync", "dax", "dms", "ds", "dsql", "eks", "elasticbeanstalk", "fsx", "mq", "pipes",
-    "s3control", "sagemaker", "scheduler", "servicediscovery", "ssm", "transfer",
+    "sagemaker", "scheduler", "servicediscovery", "ssm", "transfer",
 )

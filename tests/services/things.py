@@ -50,11 +50,6 @@ def mediapackage(aws, made):
     return {"mediapackage_channel": "services", "mediapackage_origin_endpoint": "endpoint", "mediapackagev2_channel_group": "services"}
 
 
-def mediastore(aws, made):
-    aws("mediastore").create_container(ContainerName="services")
-    return {"mediastore_container": "services"}
-
-
 def mediaconnect(aws, made):
     source = {"Name": "source", "Protocol": "rtp", "IngestPort": 5000, "WhitelistCidr": "192.0.2.0/24"}
     return {"mediaconnect_flow": aws("mediaconnect").create_flow(Name="services", Source=source)["Flow"]["FlowArn"]}
@@ -125,7 +120,7 @@ def route53resolver(aws, made):
 
 
 SEEDS = (
-    iot, greengrass, medialive, mediapackage, mediastore, mediaconnect, ivs, workspaces_web, polly, transcribe, lexv2, pinpoint, codecommit,
+    iot, greengrass, medialive, mediapackage, mediaconnect, ivs, workspaces_web, polly, transcribe, lexv2, pinpoint, codecommit,
     networkmanager, route53resolver,
 )
 

@@ -43,8 +43,10 @@ def derive(name, service, entry: Entry, known: dict[str, Known]):
     if not identity:
         raise CatalogInvalid(f"{name}: no member of the item identifies it", hint='Give "id".')
     deletes = tuple(_with_identity(service, noun, each, identity, members) for each in deletes)
-    if not entry.reviewed:  # a deletion that names nothing is none of one resource
-        deletes = tuple(each for each in deletes if each.arguments or each.batch)
+    hidden = model.hidden(members)
+    deletes = tuple(_with_id(each, identity, hidden) for each in deletes) if hidden & fields(identity) else deletes
+    if not entry.reviewed:  # a deletion that names nothing is none of one resource, and what the mirror hides cannot be sent
+        deletes = tuple(each for each in deletes if (each.arguments or each.batch) and not hidden & set().union(*map(fields, each.arguments.values())))
     entry = dataclasses.replace(
         entry,
         noun=noun,
@@ -86,6 +88,13 @@ def _of_parent(entry, parent, carried, members, known):
     if fields(identity) <= held.keys():
         return {re.sub(r"\w+", lambda word: held.get(word[0], word[0]), identity): parent}
     return dict.fromkeys(held.values(), parent)
+
+
+def _with_id(delete, identity, hidden):
+    """The record's id, or a part of it, stands for a member that the mirror does not show."""
+    joined = re.fullmatch(r"join\('\|', \[([\w, ]+)\]\)", identity)
+    held = {name: f"parts(_.resource_id)[{index}]" for index, name in enumerate(joined[1].split(", "))} if joined else {identity: "_.resource_id"}
+    return dataclasses.replace(delete, arguments={name: held.get(value, value) if value in hidden else value for name, value in delete.arguments.items()})
 
 
 # what its records hold

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import re
@@ -176,6 +177,11 @@ def sensitive_paths(members, above=(), seen=()):
     return found
 
 
+def hidden(members):
+    """The members whose whole value must not be shown."""
+    return frozenset(path[0] for path in sensitive_paths(members) if len(path) == 1)
+
+
 def redacted(value, paths, path=()):
     """`value` with everything at the sensitive paths replaced by a word that says so."""
     if path in paths:
@@ -202,6 +208,17 @@ def fitted(value, shape):
     if shape.type_name in ("integer", "long") and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
         return int(value)
     return value
+
+
+def with_bytes(value, shape):
+    """A request with bytes where the model has a blob: a record holds them as base64."""
+    if shape is None:
+        return value
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {name: with_bytes(each, shape.members.get(name)) for name, each in value.items()}
+    if shape.type_name == "list" and isinstance(value, list):
+        return [with_bytes(each, shape.member) for each in value]
+    return base64.b64decode(value) if shape.type_name == "blob" and isinstance(value, str) else value
 
 
 def known(value, shape):

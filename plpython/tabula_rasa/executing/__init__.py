@@ -13,6 +13,7 @@ import json
 import time
 from collections import defaultdict
 
+from ..catalog import model
 from ..expressions import arguments, context, holds, put, search, without_nulls
 from ..failure import FAILURES, Failure, Stopped
 from ..placeholders import Placeholders
@@ -177,7 +178,8 @@ class Executor:
                     await self._waiting.until_over(rt, self._seen(parts[start:start + AT_ONCE]), rt.wait)
 
     async def _alone(self, rt, change, delete, data):
-        await self.call(rt.service, change.key.region, delete.operation, arguments(delete.arguments, data), [change.key], _gone(delete), change.edit_id)
+        request = _with_bytes(rt, delete, arguments(delete.arguments, data))
+        await self.call(rt.service, change.key.region, delete.operation, request, [change.key], _gone(delete), change.edit_id)
         if wait := delete.wait or rt.wait:
             await self._waiting.until_over(rt, self._seen([change]), wait)
 
@@ -198,7 +200,7 @@ class Executor:
             if step in self._prepared:  # in an earlier try: AWS may refuse to stop what stops
                 continue
             try:
-                await self.call(rt.service, change.key.region, before.operation, request, [change.key], lambda failure: failure.gone)
+                await self.call(rt.service, change.key.region, before.operation, _with_bytes(rt, before, request), [change.key], lambda failure: failure.gone)
             except Refusal as refusal:
                 raise Refusal(refusal.failure, before.operation) from refusal
             self._prepared.add(step)
@@ -318,6 +320,10 @@ def _not_tried(change, blocker):
     if change.action == "delete":
         return f"not tried: {blocker}, which must go first, is still there"
     return f"not tried: {blocker}, which it needs, could not be carried out"
+
+
+def _with_bytes(rt, call, request):
+    return model.with_bytes(request, model.operation(rt.service, call.operation).input_shape)
 
 
 def _gone(delete):
