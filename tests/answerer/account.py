@@ -44,7 +44,7 @@ class Account:
 
     def answer(self, region, service, operation, request):
         """The answer to a call, as a structure of records' values; raises AWSError."""
-        if (service, operation) in _OWN and not (service == "iam" and service in self.services):
+        if (service, operation) in _OWN:
             return _OWN[service, operation](self, request)
         if operation.startswith(READING):
             return self.read(region, service, operation, request)[0]
@@ -150,6 +150,10 @@ def _caller(account, request):
     return {"UserId": "AROATEST:tabula_rasa", "Account": account.account_id, "Arn": f"arn:aws:sts::{account.account_id}:assumed-role/tabula-rasa/tabula_rasa"}
 
 
+def _aliases(account, request):
+    return {"AccountAliases": [], "IsTruncated": False, **account.read("us-east-1", "iam", "ListAccountAliases", request)[0]}
+
+
 def _regions(account, request):
     return {"Regions": [{"RegionName": each, "Endpoint": f"ec2.{each}.amazonaws.com", "OptInStatus": "opt-in-not-required"} for each in account.regions]}
 
@@ -157,6 +161,6 @@ def _regions(account, request):
 # What an account says of itself.
 _OWN = {
     ("sts", "GetCallerIdentity"): _caller,
-    ("iam", "ListAccountAliases"): lambda account, request: {"AccountAliases": [], "IsTruncated": False},
+    ("iam", "ListAccountAliases"): _aliases,
     ("ec2", "DescribeRegions"): _regions,
 }

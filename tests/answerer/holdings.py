@@ -60,9 +60,11 @@ class Holding:
         if rt.within:
             return self._inside(rt)
         shape, records = items_shape(rt), []
+        asks = [each for each in self.types.values() if each.parent == rt.name and "_.parent" in str((each.list.arguments, each.list.each))]
+        ways = (True, False) if asks or not any(each.parent == rt.name for each in self.types.values()) else (True,)  # of whom others ask nothing there is but one
         for parent, element, room in self._places(rt):
             for _ in range(room if not records else min(room, 1)):
-                for alike in (True, False):  # an id may be what others have, too: the account's, the region's, one of few words
+                for alike in ways:  # an id may be what others have, too: the account's, the region's, one of few words
                     made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element, alike=alike))
                     if not (made.identified and made.identified.key in {each.identified.key for each in records if each.identified}):
                         records.append(made)
@@ -104,6 +106,7 @@ class Holding:
     def _settled(self, record):
         """The record, made to be the account's own, alive, deletable, and asked for all its details as far as the catalog lets it."""
         rt = record.rt
+        record.as_listed()
         _follow_request(record)
         if rt.region:
             record.put(rt.region, "us-east-1")

@@ -1,5 +1,6 @@
 """Which question is answered by which records: the read calls that the catalog makes of a holding, worked out beforehand."""
 
+import datetime
 import json
 from collections import defaultdict
 
@@ -26,6 +27,8 @@ def canonical(service, operation, request):
 
 
 def _plain(value):
+    if isinstance(value, datetime.datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)).astimezone(datetime.timezone.utc).isoformat()
     if isinstance(value, dict):
         return {str(name): made for name, each in value.items() if (made := _plain(each)) not in (None, [], {})}
     if isinstance(value, list):

@@ -157,6 +157,16 @@ class Record:
                 answer = fit(told(self.rt, detail, {}, copy.deepcopy(value)), output, self.values)
                 self.properties[detail.into] = search(detail_value(self.rt.name, self.rt.service, detail), answer)
 
+    def as_listed(self):
+        """What the list call's expression wants of its items (an engine's name) is so."""
+        rt, piece = self.rt, self.piece("listed")
+        if rt.list is None or rt.list.string_as or "_item" in piece:
+            return
+        answer = put(tree(rt.list.items), {}, [copy.deepcopy(piece)], model.operation(rt.service, rt.list.operation).output_shape)
+        for found in search(rt.list.items, answer) or []:
+            self.properties.update({name: each for name, each in found.items() if each != piece.get(name)})
+        self._identified = None
+
     # -- as it is told and as it is read
 
     def piece(self, name):

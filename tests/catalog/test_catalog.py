@@ -51,6 +51,7 @@ def calls(rt):
     """(what it is, operation, arguments, the sample its arguments see, batch) of every call that an entry can make, but waits."""
     own = record(rt, TYPES)
     facts = {**FACTS, "parent": record(TYPES[rt.parent], TYPES) if rt.parent else {}}
+    facts["resource_id"] = str(search(rt.id, {**own, "_": facts}))
     seen = {**own, "_": facts}
     if rt.list:
         each = first(rt.list.each, {"_": facts}) if rt.list.each else None
