@@ -133,7 +133,7 @@ class Account:
             raise not_there(service, operation)
         if not named:
             for _, _, deletions in places:
-                deletions.handled(request)
+                deletions.handled(operation, request)
         output = model.operation(service, operation).output_shape
         made = Values(service, self.account_id, region, operation, self.changes).make(output) if output is not None else None
         return {name: each for name, each in (made or {}).items() if not isinstance(each, (list, dict))}

@@ -116,8 +116,8 @@ class Deletions:
 
     # -- waiters
 
-    def handled(self, request):
-        """Notes that a call about these texts was made: what it was about may show what a waiter waits for."""
+    def handled(self, operation, request):
+        """Notes that a call about these texts was made: what it was about may show what is waited for."""
         if self._called is None:
             self._called = defaultdict(list)
             for record in self.holding.all():
@@ -125,6 +125,9 @@ class Deletions:
         for text in set(texts(request)):
             for record in self._called.get(text, ()):
                 record.handled = True
+                for before in (each for delete in record.rt.delete for each in delete.before):
+                    if before.operation == operation and before.wait and before.wait.until:
+                        record.satisfy(before.wait.until, True)
 
     def waited_for(self, service, operation, request):
         """What a waiter should be shown for its success: an answer, or an AWSError to raise; None if the call is no waiter's, or it is too early."""

@@ -161,7 +161,7 @@ def beside(record, service, operation):
     output = model.operation(service, operation).output_shape
     made = {}
     for name, shape in output.members.items():
-        if shape.type_name not in ("list", "map", "structure"):
+        if shape.type_name not in ("list", "map", "structure") and (name in record.properties or name not in record.shape.members):
             value = record.properties.get(name) or record.values.make(shape, (operation, name))
             if value is not None and not isinstance(value, (list, dict)):
                 made[name] = value

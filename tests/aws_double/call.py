@@ -54,12 +54,17 @@ class Call:
         return bool(self.operation) and not self.operation.name.startswith(READING)
 
     def _recognise(self, signing_name: str) -> None:
+        found = []
         for service in _candidates(self.request, signing_name):
             try:
-                operation, self._uri_params = get_service_router(service).match(self.request)
+                operation, uri_params = get_service_router(service).match(self.request)
             except (NotFound, NotImplementedError):
                 continue
-            self.service, self.operation = service, operation
+            # The router does not mind a slash at the end, which alone tells Lex's versions apart.
+            exact = operation.http.get("requestUri", "/").split("?")[0].endswith("/") == self.request.path.endswith("/")
+            found.append((not exact, len(found), service, operation, uri_params))
+        if found:
+            _, _, self.service, self.operation, self._uri_params = min(found)
             self.params = self._parse()
             return
         self.service = signing_name

@@ -11,7 +11,7 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.kms.models import KmsBackend
 from moto.rds.models import DBParameterGroup, OptionGroup, RDSBackend
 
-from . import corrections, corrections_applications, corrections_data, corrections_delivery, corrections_ec2, corrections_identity, corrections_messages, network
+from . import corrections, corrections_applications, corrections_data, corrections_delivery, corrections_ec2, corrections_further, corrections_identity, corrections_messages, network
 
 # A handful: all 1,400 cost 0.4 s per account.
 MANAGED_POLICIES = (
@@ -35,6 +35,7 @@ def install() -> None:
     corrections_identity.install()
     corrections_messages.install()
     corrections_delivery.install()
+    corrections_further.install()
     _at_birth(IAMBackend, _dress_iam)
     _at_birth(KmsBackend, _dress_kms)
     _at_birth(AthenaBackend, _dress_athena)

@@ -183,7 +183,8 @@ def _check_version(call: Call, known: Object, noun: str) -> None:
 
 def _validate(call: Call) -> None:
     shape = call.operation.input_shape
-    report = ParamValidator().validate(call.params, shape) if shape else None
+    given = {name: value for name, value in call.params.items() if value != []}  # moto's parser makes an empty list of one not given
+    report = ParamValidator().validate(given, shape) if shape else None
     if report and report.has_errors():
         query = call.operation.service_model.protocol in ("query", "ec2")
         raise AWSError("ValidationError" if query else "ValidationException", report.generate_report(), 400)
@@ -202,12 +203,12 @@ def _changed(known: Object, params: dict) -> dict:
 def _asked(call: Call, noun: str) -> dict:
     """The parameters of a call that say which objects are meant."""
     named = re.compile(r"(name|id|arn|identifier)s?$", re.I)
-    ignored = re.compile(r"^(nextToken|clientToken|clientRequestToken|marker)$", re.I)
+    ignored = re.compile(r"^(nextToken|clientToken|clientRequestToken|marker|(aws)?accountId|catalogId|(max|page)(Results|Size|Items))$", re.I)
     shape = call.operation.input_shape
     required = set(shape.required_members) if shape else set()
     wanted = {}
     for key, value in call.params.items():
-        if (named.search(key) or key in required) and not ignored.match(key) and not isinstance(value, (dict, bool)) and value:
+        if (named.search(key) or key in required) and not ignored.match(key) and not isinstance(value, (dict, bool)) and value and value != "*":
             if call.name.startswith(("Update", "Modify", "Set")) and not named.search(key):
                 continue
             wanted[key] = value
@@ -256,7 +257,8 @@ def _forget_in_moto(call: Call, asked: dict) -> bool:
     """Remove from moto's backend what is keyed or named by the asked-for values; whether anything was."""
     if not moto_operations(call.service):
         return False
-    backend = get_backend(call.service)[call.account_id][call.region]
+    backends = get_backend(call.service)[call.account_id]
+    backend = backends[call.region if call.region in backends else "aws"]
     everything = {name: value for name, value in vars(backend).items() if isinstance(value, dict)}
     kind = camelcase_to_underscores(split(call.name)[1])
     collections = [value for name, value in everything.items() if kind in name] or list(everything.values())

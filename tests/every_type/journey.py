@@ -129,7 +129,7 @@ class Journey:
         """{(service, operation, region): how often} that an empty account should be asked: each question of the catalog's once per region, global ones once."""
         asked = set()
         for rt in self.types.values():
-            if not rt.readable or rt.within or rt.parent or rt.on_request:
+            if not rt.readable or rt.within or rt.parent or rt.on_request or (rt.service, rt.list.operation) in _OWN:
                 continue
             for region in [rt.home or "us-east-1"] if rt.scope == GLOBAL else self.regions:
                 if rt.scope == GLOBAL or _offered(rt.service, region):

@@ -67,7 +67,7 @@ def seeded(postgres, double):
     postgres.create_database("policy", template="with_extension")
     world = World(postgres, double, "policy", "700000000001", services=sorted(MIRRORED))
     # The tables that a rule's condition must fit: a rule about all types sees what all types have.
-    patterns = world.sql("SELECT DISTINCT resource_type FROM cleanup_policy WHERE resource_type <> '%%'")
+    patterns = world.sql("SELECT DISTINCT resource_type FROM cleanup_policy WHERE resource_type <> '%'")
     spoken_of = {each.service for name, each in TYPES.items() if any(like(name, row["resource_type"]) for row in patterns)}
     world.sql("SELECT FROM enable_services(VARIADIC %s)", sorted(spoken_of | MIRRORED))
     yield Account(world)

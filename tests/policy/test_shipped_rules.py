@@ -66,5 +66,5 @@ def test_every_rule_can_be_evaluated_for_all_of_its_types(account):
 
 def test_a_rule_about_all_types_does_not_name_one(account):
     """Where a type that a condition names could not be read, the rule keeps all that it is about."""
-    for rule in account.sql("SELECT name, condition FROM cleanup_policy WHERE built_in AND resource_type = '%%'"):
+    for rule in account.sql("SELECT name, condition FROM cleanup_policy WHERE built_in AND resource_type = '%'"):
         assert not TYPES.keys() & set(re.findall(r"\w+", rule["condition"])), rule["name"]

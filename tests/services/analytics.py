@@ -77,7 +77,9 @@ def emr(aws, made):
 
 
 def emr_serverless(aws, made):
-    return {"emr_serverless_application": aws("emr-serverless").create_application(name="services", releaseLabel="emr-7.0.0", type="SPARK")["applicationId"]}
+    application = aws("emr-serverless").create_application(name="services", releaseLabel="emr-7.0.0", type="SPARK")["applicationId"]
+    aws("emr-serverless").stop_application(applicationId=application)  # moto starts it at once
+    return {"emr_serverless_application": application}
 
 
 def redshift(aws, made):

@@ -17,6 +17,7 @@ from botocore.validate import ParamValidator
 
 FILTER = r"\[(?:[^\[\]]|\[[^\[\]]*\])+\]"  # [?…], [0], and brackets within
 _SECRET = re.compile(r"(?:password|passphrase|authkey|authtoken|presharedkey|privatekey|sharedsecret|secretaccesskey|clientsecret)$", re.IGNORECASE)
+_PLAIN = ("timestamp", "boolean", "integer", "long", "float", "double")  # of these a column has no room for a word, and they tell no secret
 HIDDEN = "(sensitive)"  # stands where the SDK says that a value must not be shown
 TEXT = StringShape("Text", {"type": "string"})  # the shape of what an expression makes into text
 
@@ -170,7 +171,7 @@ def sensitive_paths(members, above=(), seen=()):
             shape = shape.member if shape.type_name == "list" else shape.value
         if shape is None or shape.name in seen:
             continue
-        if shape.metadata.get("sensitive") or (shape.type_name == "string" and _SECRET.search(name)):
+        if (shape.metadata.get("sensitive") and shape.type_name not in _PLAIN) or (shape.type_name == "string" and _SECRET.search(name)):
             found.add(path)
         elif shape.type_name == "structure":
             found |= sensitive_paths(shape.members, path, (*seen, shape.name))
