@@ -6,13 +6,20 @@ The connection also holds the lock that keeps a second run off the account; the 
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from .catalog import model
 from .errors import JournalUnavailable, RunUnderWay
+
+
+def _dumps(request):
+    """JSON of a request: bytes as base64, as records hold them."""
+    return json.dumps(request, default=lambda value: base64.b64encode(value).decode() if isinstance(value, (bytes, bytearray)) else str(value))
 
 
 class Journal:
@@ -63,7 +70,7 @@ class Journal:
             cursor.executemany(
                 """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
                    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-                [(self.run_id, self._step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown), edit_id) for key in keys],
+                [(self.run_id, self._step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown, _dumps), edit_id) for key in keys],
             )
         return self._step
 

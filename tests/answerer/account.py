@@ -1,5 +1,6 @@
 """One account as the answerer holds it: which call is answered how."""
 
+import copy
 import threading
 
 from aws_double.errors import AWSError
@@ -113,6 +114,8 @@ class Account:
         """An answer with one item that the expression lets pass."""
         output, node = model.operation(service, operation).output_shape, tree(items)
         answer = single(service, operation, Values(service, self.account_id, record.region, canonical(service, operation, request), 0).make(output) or {})
+        if record.rt.list and operation == record.rt.list.operation:  # the record itself is looked at
+            answer = put(tree(record.rt.list.items), {}, [copy.deepcopy(record.piece("listed"))], output)
         try:
             return answer if search(items, answer) else fit(satisfy(node, answer, True), output, record.values)
         except (Unplaceable, Unfit):
@@ -143,7 +146,8 @@ def _check_there(asked, service, operation):
     """A call that shows one thing says by an error that there is none."""
     for rt, records in asked:
         if singular(rt) and not any(each.alive for each in records):
-            raise AWSError(rt.list.absent[0], "there is none", 404) if rt.list.absent else not_there(service, operation)
+            code, _, words = rt.list.absent[0].partition(": ") if rt.list.absent else ("", "", "")
+            raise AWSError(code, words or "there is none", 404) if code else not_there(service, operation)
 
 
 def _caller(account, request):

@@ -26,7 +26,7 @@ class Holding:
 
     def __init__(self, account_id, region, types, size, above=None):
         self.account_id, self.region, self.size, self.above = account_id, region, size, above
-        self.types = {name: each for name, each in types.items() if each.readable and not each.on_request and (each.scope == GLOBAL) == (region == GLOBAL)}
+        self.types = {name: each for name, each in asked_for(types).items() if (each.scope == GLOBAL) == (region == GLOBAL)}
         self.records = {}
         self.unplaced, self.broken = [], {}
         for name in _in_order(self.types, lambda each: {each.parent, each.within.resource_type if each.within else ""}):
@@ -200,6 +200,16 @@ class Holding:
                     other.needs.append(record)
                 return True
         return False
+
+
+def asked_for(types):
+    """Of the types those that are read without being named: themselves, or because others are listed for each of them."""
+    found, more = {}, {name: each for name, each in types.items() if each.readable and not each.on_request}
+    while more:
+        found |= more
+        above = {each.parent or each.within.resource_type for each in more.values() if each.parent or each.within}
+        more = {name: types[name] for name in above - found.keys()}
+    return found
 
 
 def _ways_to_say(other, expression):

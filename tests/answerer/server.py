@@ -78,11 +78,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status, headers, body):
         self.send_response_only(status)
+        body = b"" if status == 204 or self.command == "HEAD" else body  # a body that nobody reads would be taken for the next answer
         for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"" if self.command == "HEAD" else body)
+        self.wfile.write(body)
 
     def _answer(self, body):
         state = self.state

@@ -1,7 +1,14 @@
-"""Corrections of moto in services beyond the usual: what it cannot list, or does not let go."""
+"""Corrections of moto in services beyond the usual: what it does not tell, cannot list, or does not let go."""
 
+import json
+
+from moto.appmesh.dataclasses.shared import Metadata
+from moto.config.responses import ConfigResponse
+from moto.fsx.models import Backup, FileSystem
+from moto.macie2.responses import MacieResponse
 from moto.opensearchserverless.responses import OpenSearchServiceServerlessResponse
 from moto.ram.models import ResourceAccessManagerBackend
+from moto.redshift.models import Snapshot
 
 from .corrections import _replace
 from .errors import AWSError
@@ -9,12 +16,26 @@ from .errors import AWSError
 
 def install() -> None:
     _replace(ResourceAccessManagerBackend, list_permissions)
+    for described in (FileSystem, Backup):
+        _replace(described, to_dict)
+    Metadata.mesh_owner = Metadata.resource_owner = property(lambda self: _account(self.arn), lambda self, _: None)  # moto: the caller's user id
+    Snapshot.owner_account = property(lambda self: self.account_id)
     OpenSearchServiceServerlessResponse.delete_security_policy = delete_security_policy
+    ConfigResponse.list_configuration_recorders = list_configuration_recorders
+    _replace(MacieResponse, get_macie_session)
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
 
 
 def list_permissions(own, self, resource_type, permission_type):
     # moto calls the users' own ones LOCAL, and has none.
     return own(self, resource_type, {"CUSTOMER_MANAGED": "LOCAL", "AWS_MANAGED": "AWS"}.get(permission_type, permission_type))
+
+
+def to_dict(own, self):
+    return {**own(self), "OwnerId": _account(self.resource_arn)}
 
 
 def delete_security_policy(self):
@@ -25,3 +46,15 @@ def delete_security_policy(self):
         raise AWSError("ResourceNotFoundException", f"Policy with name {name} and type {kind} is not found")
     del policies[token]
     return "{}"
+
+
+def list_configuration_recorders(self):
+    recorders = self.config_backend.describe_configuration_recorders(None)
+    own = f"arn:aws:config:{self.region}:{self.current_account}:configuration-recorder"
+    return json.dumps({"ConfigurationRecorderSummaries": [{"arn": f"{own}/{each['name']}", "name": each["name"], "recordingScope": "PAID"} for each in recorders]})
+
+
+def get_macie_session(own, self):
+    if not self.macie_backend.macie_session:
+        raise AWSError("AccessDeniedException", "Macie is not enabled", 403)
+    return own(self)

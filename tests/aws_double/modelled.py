@@ -132,12 +132,16 @@ class Modelled:
         return fill(call.operation.output_shape, [created], noun)
 
     def _list(self, call: Call, noun: str, objects: list[Object]) -> dict:
-        if not objects and _singleton(call):
+        made_by_users = f"Create{noun}" in call.operation.service_model.operation_names
+        if not objects and _singleton(call) and not made_by_users:
             objects.append(new_object(call, noun, get_item_shape(call.service, noun), defaults=True))
         found = [known for known in objects if matches(call.params, known, noun)]
         asked = _asked(call, noun)
-        if asked and not found and not call.name.startswith(("List", "BatchGet")):
-            raise self._not_found(call, noun, asked)
+        one = asked or made_by_users and call.name.endswith(noun)
+        if one and not found and not call.name.startswith(("List", "BatchGet")):
+            missing = self._not_found(call, noun, asked)
+            if missing.code:
+                raise missing
         return fill(call.operation.output_shape, found, noun)
 
     def _update(self, call: Call, noun: str, objects: list[Object]) -> dict:

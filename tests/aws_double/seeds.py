@@ -45,6 +45,7 @@ SEEDS: dict[str, dict[str, list[dict]]] = {
             for engine in ("redis7", "valkey7")
         ],
     },
+    "quicksight": {"Namespace": [{"Name": "default", "CreationStatus": "CREATED", "IdentityStore": "QUICKSIGHT"}]},
 }
 
 

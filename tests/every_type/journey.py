@@ -4,6 +4,7 @@ import collections
 import itertools
 
 import psycopg
+from answerer.holdings import asked_for
 from answerer.questions import canonical
 from world import World
 
@@ -11,7 +12,7 @@ from tabula_rasa import catalog
 from tabula_rasa.catalog import GLOBAL, model
 from tabula_rasa.expressions import arguments, context, search
 
-TIMEOUT = "60s"  # a deletion that never ends should not take the other tests' time
+TIMEOUT = "120s"  # a deletion that never ends should not take the other tests' time
 _numbers = itertools.count(1)
 
 
@@ -123,18 +124,21 @@ class Journey:
             found[each["resource_type"]][each["region"], each["resource_id"]] = each
         return found
 
-    # -- what should be
-
     def lists(self):
-        """{(service, operation, region): how often} that an empty account should be asked: each question of the catalog's once per region, global ones once."""
-        asked = set()
-        for rt in self.types.values():
-            if not rt.readable or rt.within or rt.parent or rt.on_request or (rt.service, rt.list.operation) in _OWN:
-                continue
-            for region in [rt.home or "us-east-1"] if rt.scope == GLOBAL else self.regions:
-                if rt.scope == GLOBAL or _offered(rt.service, region):
-                    asked |= {(rt.service, rt.list.operation, region, each) for each in _requests(rt, self.account_id, GLOBAL if rt.scope == GLOBAL else region)}
-        return collections.Counter((service, operation, region if _told(service) else self.regions[0]) for service, operation, region, _ in asked)
+        """{(service, operation, region): how often} that its account, empty, should be asked."""
+        return lists(self.types, self.account_id, self.regions)
+
+
+def lists(types, account_id, regions):
+    """{(service, operation, region): how often} an empty account should be asked: each question of the catalog's once per region, global ones once."""
+    asked = set()
+    for rt in asked_for(types).values():
+        if rt.within or rt.parent or (rt.service, rt.list.operation) in _OWN:
+            continue
+        for region in [rt.home or "us-east-1"] if rt.scope == GLOBAL else regions:
+            if rt.scope == GLOBAL or _offered(rt.service, region):
+                asked |= {(rt.service, rt.list.operation, region, each) for each in _requests(rt, account_id, GLOBAL if rt.scope == GLOBAL else region)}
+    return collections.Counter((service, operation, region if _told(service) else regions[0]) for service, operation, region, _ in asked)
 
 
 # What every call of the extension's asks first: who it is, and where.
@@ -157,8 +161,8 @@ def _offered(service, region):
 
 
 def home(service):
-    """The region in which a service's journey goes: us-east-1, or where AWS offers it."""
-    return next((each for each in ("us-east-1", *model.regions(service, "aws")) if _offered(service, each)))
+    """The region in which a service's journey goes: us-east-1, or where AWS offers it, or all of it."""
+    return next(each for each in (_HOMES.get(service, "us-east-1"), *model.regions(service, "aws")) if _offered(service, each))
 
 
 def _rows(rows):
@@ -166,6 +170,9 @@ def _rows(rows):
     for each in rows:
         found[each["resource_type"]].append(each)
     return found
+
+
+_HOMES = {"s3control": "us-west-2"}  # multi-Region access points are asked for there
 
 
 def chunks(services, size=60):

@@ -23,7 +23,7 @@ def firehose(aws, made):
 
 
 def glue(aws, made):
-    """A database with a table that a crawler fills, a job on a schedule in a workflow, a schema in a registry."""
+    """A database with a table that a crawler fills, a job on a schedule in a workflow, a registry."""
     glue = aws("glue")
     glue.create_database(DatabaseInput={"Name": "services"})
     glue.create_table(DatabaseName="services", TableInput={"Name": "table", "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "string"}]}})
@@ -38,12 +38,8 @@ def glue(aws, made):
     glue.create_session(Id="services", Role=made["role arn"], Command={"Name": "glueetl"})
     glue.create_dev_endpoint(EndpointName="services", RoleArn=made["role arn"])
     registry = glue.create_registry(RegistryName="services")["RegistryArn"]
-    glue.create_schema(
-        RegistryId={"RegistryArn": registry}, SchemaName="schema", DataFormat="AVRO", Compatibility="NONE",
-        SchemaDefinition='{"type": "record", "name": "services", "fields": []}',
-    )
     kinds = ("database", "crawler", "security_configuration", "connection", "job", "workflow", "trigger", "session", "dev_endpoint")
-    return {"glue_table": "table", "glue_registry": registry, "glue_schema": "schema", **{f"glue_{kind}": "services" for kind in kinds}}
+    return {"glue_table": "table", "glue_registry": registry, **{f"glue_{kind}": "services" for kind in kinds}}
 
 
 def databrew(aws, made):
@@ -60,20 +56,19 @@ def lakeformation(aws, made):
     lake.register_resource(ResourceArn=location, RoleArn=made["role arn"])
     lake.create_lf_tag(TagKey="services", TagValues=["yes"])
     lake.grant_permissions(Principal={"DataLakePrincipalIdentifier": made["role arn"]}, Resource={"Database": {"Name": "services"}}, Permissions=["ALL"])
-    return {"lakeformation_resource": location, "lakeformation_lf_tag": "services"}
+    return {"lakeformation_resource": f"location|{location}", "lakeformation_lf_tag": "services"}
 
 
 def emr(aws, made):
-    emr = aws("emr")
-    emr.create_security_configuration(Name="services", SecurityConfiguration="{}")
-    cluster = emr.run_job_flow(
-        Name="services", ReleaseLabel="emr-7.0.0", JobFlowRole="services", ServiceRole="services", SecurityConfiguration="services",
+    """A cluster that is protected from being terminated."""
+    cluster = aws("emr").run_job_flow(
+        Name="services", ReleaseLabel="emr-7.0.0", JobFlowRole="services", ServiceRole="services",
         Instances={
             "MasterInstanceType": "m5.xlarge", "SlaveInstanceType": "m5.xlarge", "InstanceCount": 2, "KeepJobFlowAliveWhenNoSteps": True,
             "TerminationProtected": True, "Ec2SubnetId": made["subnets"][0],
         },
     )["JobFlowId"]
-    return {"emr_security_configuration": "services", "emr_cluster": cluster}
+    return {"emr_cluster": cluster}
 
 
 def emr_serverless(aws, made):

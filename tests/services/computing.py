@@ -17,14 +17,14 @@ def batch(aws, made):
         computeEnvironmentName="services", type="UNMANAGED", state="ENABLED", serviceRole=made["role arn"]
     )["computeEnvironmentArn"]
     policy = batch.create_scheduling_policy(name="services")["arn"]
-    queue = batch.create_job_queue(
+    batch.create_job_queue(
         jobQueueName="services", state="ENABLED", priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": environment}],
         schedulingPolicyArn=policy,
-    )["jobQueueArn"]
+    )
     job = batch.register_job_definition(
         jobDefinitionName="services", type="container", containerProperties={"image": "busybox", "vcpus": 1, "memory": 128}
     )["jobDefinitionArn"]
-    return {"batch_compute_environment": environment, "batch_scheduling_policy": policy, "batch_job_queue": queue, "batch_job_definition": job}
+    return {"batch_compute_environment": "services", "batch_scheduling_policy": policy, "batch_job_queue": "services", "batch_job_definition": job}
 
 
 def sagemaker(aws, made):
@@ -34,13 +34,12 @@ def sagemaker(aws, made):
     variants = [{"VariantName": "all", "ModelName": "services", "InitialInstanceCount": 1, "InstanceType": "ml.t2.medium"}]
     sagemaker.create_endpoint_config(EndpointConfigName="services", ProductionVariants=variants)
     sagemaker.create_endpoint(EndpointName="services", EndpointConfigName="services")
-    sagemaker.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName="services")
-    sagemaker.create_notebook_instance(NotebookInstanceName="services", InstanceType="ml.t2.medium", RoleArn=role, LifecycleConfigName="services")
+    sagemaker.create_notebook_instance(NotebookInstanceName="services", InstanceType="ml.t2.medium", RoleArn=role)
     sagemaker.create_pipeline(PipelineName="services", PipelineDefinition="{}", ClientRequestToken="services-" * 4, RoleArn=role)
     domain = sagemaker.create_domain(
         DomainName="services", AuthMode="IAM", DefaultUserSettings={"ExecutionRole": role}, SubnetIds=made["subnets"], VpcId=made["vpc"]
     )["DomainArn"].split("/")[-1]
-    kinds = ("model", "endpoint_config", "endpoint", "notebook_instance_lifecycle_config", "notebook_instance", "pipeline")
+    kinds = ("model", "endpoint_config", "endpoint", "notebook_instance", "pipeline")
     return {"sagemaker_domain": domain, **{f"sagemaker_{kind}": "services" for kind in kinds}}
 
 
@@ -161,26 +160,15 @@ def dsql(aws, made):
 
 
 def transfer(aws, made):
-    """A server with a user."""
-    server = aws("transfer").create_server()["ServerId"]
-    aws("transfer").create_user(ServerId=server, UserName="services", Role=made["role arn"])
-    return {"transfer_server": server, "transfer_user": "services"}
-
-
-def appconfig(aws, made):
-    config = aws("appconfig")
-    application = config.create_application(Name="services")["Id"]
-    profile = config.create_configuration_profile(ApplicationId=application, Name="profile", LocationUri="hosted")["Id"]
-    config.create_hosted_configuration_version(ApplicationId=application, ConfigurationProfileId=profile, Content=b"{}", ContentType="application/json")
-    return {"appconfig_application": application, "appconfig_configuration_profile": profile}
+    return {"transfer_server": aws("transfer").create_server()["ServerId"]}
 
 
 SEEDS = (
     eks, batch, sagemaker, elasticbeanstalk, fsx, backup, dax, dms, datasync, ds, servicediscovery, appmesh, mq, scheduler, pipes, maintenance,
-    dsql, transfer, appconfig,
+    dsql, transfer,
 )
 
 SERVICES = (
-    "appconfig", "appmesh", "backup", "batch", "datasync", "dax", "dms", "ds", "dsql", "eks", "elasticbeanstalk", "fsx", "mq", "pipes",
+    "appmesh", "backup", "batch", "datasync", "dax", "dms", "ds", "dsql", "eks", "elasticbeanstalk", "fsx", "mq", "pipes",
     "sagemaker", "scheduler", "servicediscovery", "ssm", "transfer",
 )

@@ -12,8 +12,8 @@ def cognito_idp(aws, made):
     cognito.create_identity_provider(UserPoolId=pool, ProviderName="provider", ProviderType="Google", ProviderDetails={"client_id": "services"})
     cognito.create_user_pool_domain(UserPoolId=pool, Domain=f"services-{made['account']}")
     return {
-        "cognito_idp_user_pool": pool, "cognito_idp_user_pool_client": client, "cognito_idp_group": "group",
-        "cognito_idp_identity_provider": "provider",
+        "cognito_idp_user_pool": pool, "cognito_idp_user_pool_client": f"{pool}|{client}", "cognito_idp_group": "group",
+        "cognito_idp_identity_provider": f"{pool}|provider",
     }
 
 
@@ -46,8 +46,7 @@ def cloudtrail(aws, made):
 
 def guardduty(aws, made):
     detector = aws("guardduty").create_detector(Enable=True)["DetectorId"]
-    aws("guardduty").create_filter(DetectorId=detector, Name="filter", FindingCriteria={"Criterion": {"severity": {"Gte": 7}}})
-    return {"guardduty_detector": detector, "guardduty_filter": "filter"}
+    return {"guardduty_detector": detector}
 
 
 def securityhub(aws, made):
@@ -57,7 +56,7 @@ def securityhub(aws, made):
 
 def macie2(aws, made):
     aws("macie2").enable_macie()
-    return {"macie2_session": ""}
+    return {"macie2_session": made["account"]}
 
 
 def wafv2(aws, made):
@@ -72,7 +71,7 @@ def wafv2(aws, made):
         "VisibilityConfig": look,
     }
     web = waf.create_web_acl(Name="services", **region, DefaultAction={"Allow": {}}, VisibilityConfig=look, Rules=[rule])["Summary"]
-    return {"wafv2_ip_set": addresses["Id"], "wafv2_regex_pattern_set": patterns["Id"], "wafv2_rule_group": group["Id"], "wafv2_web_acl": web["Id"]}
+    return {"wafv2_ip_set": addresses["ARN"], "wafv2_regex_pattern_set": patterns["ARN"], "wafv2_rule_group": group["ARN"], "wafv2_web_acl": web["ARN"]}
 
 
 def shield(aws, made):

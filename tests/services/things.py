@@ -86,18 +86,13 @@ def pinpoint(aws, made):
     return {"pinpoint_app": aws("pinpoint").create_app(CreateApplicationRequest={"Name": "services"})["ApplicationResponse"]["Id"]}
 
 
-def codecommit(aws, made):
-    repository = aws("codecommit").create_repository(repositoryName="services")["repositoryMetadata"]
-    return {"codecommit_repository": repository["repositoryName"]}
-
-
 def networkmanager(aws, made):
     """A global network with a site and a device in it."""
     manager = aws("networkmanager")
     network = manager.create_global_network(Description="services")["GlobalNetwork"]["GlobalNetworkId"]
-    site = manager.create_site(GlobalNetworkId=network)["Site"]["SiteId"]
-    device = manager.create_device(GlobalNetworkId=network, SiteId=site)["Device"]["DeviceId"]
-    return {"networkmanager_global_network": network, "networkmanager_site": site, "networkmanager_device": device}
+    site = manager.create_site(GlobalNetworkId=network)["Site"]
+    device = manager.create_device(GlobalNetworkId=network, SiteId=site["SiteId"])["Device"]
+    return {"networkmanager_global_network": network, "networkmanager_site": site["SiteArn"], "networkmanager_device": device["DeviceArn"]}
 
 
 def route53resolver(aws, made):
@@ -120,11 +115,11 @@ def route53resolver(aws, made):
 
 
 SEEDS = (
-    iot, greengrass, medialive, mediapackage, mediaconnect, ivs, workspaces_web, polly, transcribe, lexv2, pinpoint, codecommit,
+    iot, greengrass, medialive, mediapackage, mediaconnect, ivs, workspaces_web, polly, transcribe, lexv2, pinpoint,
     networkmanager, route53resolver,
 )
 
 SERVICES = (
-    "codecommit", "greengrass", "iot", "ivs", "lexv2-models", "mediaconnect", "medialive", "mediapackage", "mediapackagev2", "mediastore",
+    "greengrass", "iot", "ivs", "lexv2-models", "mediaconnect", "medialive", "mediapackage", "mediapackagev2", 
     "networkmanager", "pinpoint", "polly", "route53resolver", "transcribe", "workspaces-web",
 )
