@@ -32,7 +32,7 @@ SQL        = sql/header.sql \
 UNLISTED   = $(filter-out $(SQL) sql/update.sql,$(shell find sql migrations -name '*.sql'))
 
 # An update script per version before: the migrations since (LAST_… is that version's last one), then all that can be created again.
-BEFORE     = 0.1.0
+BEFORE     = 0.1.0 0.2.0
 LAST_0.1.0 = migrations/0005_journal.sql
 LAST_0.2.0 = migrations/0007_enabled_service.sql
 UPDATES    = $(BEFORE:%=build/$(EXTENSION)--%--$(VERSION).sql)

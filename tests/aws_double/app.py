@@ -21,6 +21,8 @@ from .state import State
 
 OPERATOR_ACCOUNT = "123456789012"
 OPERATOR_KEY = "testing"
+# The newest services speak CBOR alone, which moto does not: {"__type": "UnknownOperationException"}.
+UNKNOWN_IN_CBOR = b"\xa1\x66__type\x78\x19UnknownOperationException"
 log = logging.getLogger(__name__)
 
 # What AWS answers to credentials it does not know, and in a region it does not know, by protocol.
@@ -72,6 +74,8 @@ class Application:
         return response(environ, start_response)
 
     def _respond(self, call: Call) -> Response:
+        if call.operation is None and call.request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+            return Response(UNKNOWN_IN_CBOR, status=404, content_type="application/cbor")
         if call.operation is None:
             return Response(f"no service model has this operation: {call.request.method} {call.request.full_path}", status=404)
         try:

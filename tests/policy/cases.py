@@ -16,8 +16,6 @@ ROLE = "UPDATE tabula_rasa.caller SET (arn, user_name, role_name, access_key_id)
 INSTANCE = ROLE.replace("runner/x", "runner/{instance}")
 TASK = ROLE.replace("runner/x", "runner/0123456789abcdef0123456789abcdef")
 BUILD = ROLE.replace("runner/x", "runner/AWSCodeBuild-8a4b2c7e-0d15-4b6a-9d6e-1f2a3b4c5d6e")
-UNREVIEWED = """CREATE OR REPLACE VIEW tabula_rasa.resource_type AS SELECT resource_type, service, scope, readable, deletable, creatable,
-                resource_type <> 'sqs_queue' AS reviewed, enabled FROM tabula_rasa.resource_types()"""
 
 CASES = [
     # the default network: AWS made it, nothing to seed
@@ -170,7 +168,7 @@ CASES = [
     # not known well enough
     Case("other-account", "ec2_vpc", "vpc-0cccccccccccccccc", row={"owner_id": "999999999999"}),
     Case("other-account", "ec2_subnet", "subnet-0ddddddddddddddddd", row={"owner_id": None}),
-    Case("unreviewed-type", "sqs_queue", "{queue}", given=UNREVIEWED),
+    Case("unreviewed-type", "ce_cost_category_definition", "arn:aws:ce::{account}:costcategory/0123", row={"region": "global"}),
     # the tool's own footing
     Case("own-user", "iam_user", "operator", given=USER),
     Case("own-user", "iam_user", "source", given=ROLE),

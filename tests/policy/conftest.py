@@ -24,9 +24,13 @@ class Account:
         self.sql = world.sql
         self.ids = seed(world)
         self.outcomes = world.mirror(resource_types=sorted(name for name, each in TYPES.items() if each.service in MIRRORED))
-        for case in CASES:
-            for each in case.ids if case.row else ():
-                self.insert(case.resource_type, self.named(each), **case.row)
+
+    def given(self, case):
+        """Makes it as the case says."""
+        for each in case.ids if case.row else ():
+            self.insert(case.resource_type, self.named(each), **case.row)
+        if case.given:
+            self.sql(self.named(case.given))
 
     def named(self, text):
         """The text with {name}s replaced by ids."""

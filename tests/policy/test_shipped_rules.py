@@ -10,8 +10,7 @@ from tabula_rasa.expressions import like
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.resource_type}")
 def test_rule(account, case):
-    if case.given:
-        account.sql(account.named(case.given))
+    account.given(case)
     for resource_id in case.ids:
         explained = account.explain(case.resource_type, resource_id)
         assert (case.rule, "keep (matches)") in {(row["rule"], row["verdict"]) for row in explained}
