@@ -182,7 +182,7 @@ def _error_code(response: Response) -> str | None:
     if response.status_code < 400:
         return None
     header = response.headers.get("x-amzn-errortype")
-    found = re.search(r'<Code>(.*?)</Code>|"__type"\s*:\s*"([^"]*)"', response.get_data(as_text=True))
+    found = re.search(r'<Code>(.*?)</Code>|"__type"\s*:\s*"([^"]*)"', response.get_data().decode(errors="replace"))
     code = header or (found and (found[1] or found[2])) or str(response.status_code)
     return code.split("#")[-1].split(":")[0]
 

@@ -3,18 +3,24 @@
 import json
 
 from moto.appmesh.dataclasses.shared import Metadata
+from moto.applicationautoscaling.models import ServiceNamespaceValueSet
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.config.responses import ConfigResponse
+from moto.core.responses import EmptyResult
+from moto.core.utils import get_service_model
 from moto.fsx.models import Backup, FileSystem
 from moto.macie2.responses import MacieResponse
 from moto.opensearchserverless.responses import OpenSearchServiceServerlessResponse
 from moto.ram.models import ResourceAccessManagerBackend
 from moto.redshift.models import Snapshot
+from moto.s3vectors.responses import S3VectorsResponse
 
 from .corrections import _replace
 from .errors import AWSError
 
 
 def install() -> None:
+    _replace(ApplicationAutoScalingResponse, _validate_params)
     _replace(ResourceAccessManagerBackend, list_permissions)
     for described in (FileSystem, Backup):
         _replace(described, to_dict)
@@ -23,6 +29,7 @@ def install() -> None:
     OpenSearchServiceServerlessResponse.delete_security_policy = delete_security_policy
     ConfigResponse.list_configuration_recorders = list_configuration_recorders
     _replace(MacieResponse, get_macie_session)
+    S3VectorsResponse.delete_vector_bucket = delete_vector_bucket
 
 
 def _account(arn: str) -> str:
@@ -32,6 +39,13 @@ def _account(arn: str) -> str:
 def list_permissions(own, self, resource_type, permission_type):
     # moto calls the users' own ones LOCAL, and has none.
     return own(self, resource_type, {"CUSTOMER_MANAGED": "LOCAL", "AWS_MANAGED": "AWS"}.get(permission_type, permission_type))
+
+
+def _validate_params(own, self):
+    # moto does not know of all services that AWS can scale; they have nothing to scale here.
+    moto_knows = {each.value for each in ServiceNamespaceValueSet}
+    if self._get_param("ServiceNamespace") not in set(get_service_model("application-autoscaling").shape_for("ServiceNamespace").enum) - moto_knows:
+        own(self)
 
 
 def to_dict(own, self):
@@ -58,3 +72,10 @@ def get_macie_session(own, self):
     if not self.macie_backend.macie_session:
         raise AWSError("AccessDeniedException", "Macie is not enabled", 403)
     return own(self)
+
+
+def delete_vector_bucket(self):
+    # moto does not look at the ARN.
+    name = self._get_param("vectorBucketName") or self._get_param("vectorBucketArn").split("bucket/")[-1]
+    self.s3vectors_backend.delete_vector_bucket(vector_bucket_name=name)
+    return EmptyResult()

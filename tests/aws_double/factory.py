@@ -9,6 +9,7 @@ from moto.ecs.models import CapacityProvider, EC2ContainerServiceBackend
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, iam_backends
 from moto.kms.models import KmsBackend
+from moto.macie2.models import MacieBackend
 from moto.rds.models import DBParameterGroup, OptionGroup, RDSBackend
 
 from . import corrections, corrections_applications, corrections_data, corrections_delivery, corrections_ec2, corrections_further, corrections_identity, corrections_messages, network
@@ -40,6 +41,7 @@ def install() -> None:
     _at_birth(KmsBackend, _dress_kms)
     _at_birth(AthenaBackend, _dress_athena)
     _at_birth(EC2ContainerServiceBackend, _dress_ecs)
+    _at_birth(MacieBackend, lambda backend: setattr(backend, "macie_session", None))  # moto's is on from the beginning
     create_db_instance = RDSBackend.create_db_instance
 
     def create_and_dress(self, *args, **kwargs):

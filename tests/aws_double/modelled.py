@@ -132,12 +132,13 @@ class Modelled:
         return fill(call.operation.output_shape, [created], noun)
 
     def _list(self, call: Call, noun: str, objects: list[Object]) -> dict:
-        made_by_users = f"Create{noun}" in call.operation.service_model.operation_names
+        names = call.operation.service_model.operation_names
+        made_by_users = f"Create{noun}" in names or f"Enable{noun}" in names
         if not objects and _singleton(call) and not made_by_users:
             objects.append(new_object(call, noun, get_item_shape(call.service, noun), defaults=True))
         found = [known for known in objects if matches(call.params, known, noun)]
         asked = _asked(call, noun)
-        one = asked or made_by_users and call.name.endswith(noun)
+        one = asked or made_by_users and call.name.endswith(noun) and not _pages(call)
         if one and not found and not call.name.startswith(("List", "BatchGet")):
             missing = self._not_found(call, noun, asked)
             if missing.code:
@@ -212,6 +213,8 @@ def _asked(call: Call, noun: str) -> dict:
     required = set(shape.required_members) if shape else set()
     wanted = {}
     for key, value in call.params.items():
+        if getattr(shape.members[key], "enum", None):
+            continue
         if (named.search(key) or key in required) and not ignored.match(key) and not isinstance(value, (dict, bool)) and value and value != "*":
             if call.name.startswith(("Update", "Modify", "Set")) and not named.search(key):
                 continue
@@ -228,6 +231,11 @@ def _error(call: Call, noun: str, words: tuple[str, ...]) -> str | None:
     shapes = [shape for word in words for shape in call.operation.error_shapes if word in shape.name]
     shapes.sort(key=lambda shape: noun.lower() not in shape.name.lower())
     return shapes[0].error_code if shapes else None
+
+
+def _pages(call: Call) -> bool:
+    shape = call.operation.input_shape
+    return any(re.search("token|marker", member, re.I) for member in (shape.members if shape else ()))
 
 
 def _singleton(call: Call) -> bool:

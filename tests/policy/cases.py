@@ -66,6 +66,7 @@ CASES = [
     Case("firewall-manager", "fms_policy", "0a1b2c3d-0123-0123-0123-0123456789ab", row={"PolicyName": "web"}),
     Case("firewall-manager-resource", "ec2_security_group", "sg-0eeeeeeeeeeeeeeee", row={"name": "FMManagedSecurityGroupabc", "GroupName": "FMManagedSecurityGroupabc"}),
     Case("firewall-manager-resource", "network_firewall_rule_group", "arn:aws:network-firewall:us-east-1:{account}:stateful-rulegroup/FMManaged-0123", row={"name": "FMManaged-0123"}),
+    Case("firewall-manager-resource", "shield_protection", "0a1b2c3d-0123-0123-4567-0123456789ab", row={"region": "global", "name": "FMManagedShieldProtection0123"}),
     # what no call brings back as it was
     Case("account-alias", "iam_account_alias", "example-tests"),
     Case("account-password-policy", "iam_account_password_policy", "password-policy"),
@@ -160,8 +161,8 @@ CASES = [
     Case("backup-recovery-point", "rds_db_snapshot", "awsbackup:job-0123", row={"SnapshotType": "awsbackup"}),
     Case("backup-service-backup", "dynamodb_backup", "arn:aws:dynamodb:us-east-1:{account}:table/t/backup/0123", row={"BackupType": "AWS_BACKUP"}),
     Case("backup-service-backup", "fsx_backup", "backup-0123456789abcdef0", row={"Type": "AWS_BACKUP"}),
-    Case("backup-service-backup", "rds_db_instance_automated_backup", "arn:aws:rds:us-east-1:{account}:auto-backup:ab-0123", row={
-        "AwsBackupRecoveryPointArn": "arn:aws:backup:us-east-1:{account}:recovery-point:continuous:db-0123",
+    Case("backup-service-backup", "rds_db_cluster_automated_backup", "cluster-0123456789ABCDEF", row={
+        "AwsBackupRecoveryPointArn": "arn:aws:backup:us-east-1:{account}:recovery-point:continuous:cluster-0123",
     }),
     Case("eks-node-group", "ec2_launch_template", "{eks_template}"),
     Case("batch-compute-environment", "ecs_cluster", "arn:aws:ecs:us-east-1:{account}:cluster/batch_Batch_0123"),
@@ -195,5 +196,4 @@ ADDED = [
     ("added-network-acl-association", "ec2_network_acl_association", "{added_acl_association}"),
     ("added-security-group-rule", "ec2_security_group_rule", "{users_rule}"),
     ("added-to-glue-default", "glue_table", "default|orders"),
-    ("added-to-glue-default", "glue_schema", "arn:aws:glue:us-east-1:{account}:schema/default-registry/orders"),
 ]

@@ -13,7 +13,7 @@ from tabula_rasa.expressions import like
 from world import World
 
 TYPES = catalog.types()
-MIRRORED = {TYPES[case.resource_type].service for case in CASES if not case.row} | {"route53"}
+MIRRORED = {TYPES[case.resource_type].service for case in CASES if not case.row} | {"route53", "sqs"}  # and of what users have
 
 
 class Account:
@@ -50,6 +50,22 @@ class Account:
         self.sql("SET session_replication_role = replica")  # not an edit
         self.world.connection.execute(statement.format(sql.Identifier("aws", resource_type), names, sql.SQL(", ").join(sql.Placeholder() * len(values))), values)
         self.sql("RESET session_replication_role")
+
+    def read(self, resource_type, records=1, status="ok"):
+        """As if the type had been read in the region."""
+        self.sql("DELETE FROM tabula_rasa.reading WHERE resource_type = %s", resource_type)
+        self.sql(
+            "INSERT INTO tabula_rasa.reading (account_id, region, resource_type, read_at, records, status) VALUES (%s, 'us-east-1', %s, now(), %s, %s)",
+            self.world.account_id, resource_type, records, status,
+        )
+
+    def owned(self, record, owner):
+        """As if the catalog had found that a record, (type, id), goes with another."""
+        self.sql(
+            """INSERT INTO tabula_rasa.reference (account_id, resource_type, region, resource_id, needs_type, needs_region, needs_id, kind)
+               VALUES (%s, %s, 'us-east-1', %s, %s, 'us-east-1', %s, 'owned')""",
+            self.world.account_id, record[0], self.named(record[1]), owner[0], self.named(owner[1]),
+        )
 
     def rule(self, name, resource_type="%", action="keep", condition=None, priority=0, reason="a test says so"):
         """A rule of the user's."""

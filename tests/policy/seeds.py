@@ -72,7 +72,6 @@ def services(world, found):
     glue.create_database(DatabaseInput={"Name": "default"})
     glue.create_table(DatabaseName="default", TableInput={"Name": "orders"})
     glue.create_registry(RegistryName="default-registry")
-    glue.create_schema(RegistryId={"RegistryName": "default-registry"}, SchemaName="orders", DataFormat="JSON", Compatibility="NONE", SchemaDefinition="{}")
     session = {"schemaVersion": "1.0", "description": "preferences", "sessionType": "Standard_Stream", "inputs": {}}
     world.aws("ssm").create_document(Name="SSM-SessionManagerRunShell", DocumentType="Session", Content=json.dumps(session))
     rds = world.aws("rds")

@@ -91,6 +91,67 @@ def test_a_part_that_aws_does_not_delete_alone_follows_its_whole(account):
     assert account.verdict("ec2_security_group", "{own_default_group}")["reason"].startswith("goes with ec2_vpc")
 
 
+def test_what_eks_made_goes_where_eks_is_read(account):
+    """Then the catalog knows what goes with a node group, and in which order the rest can go."""
+    template = ("ec2_launch_template", "{eks_template}")
+    assert account.verdict(*template)["rule"] == "eks-node-group"
+    account.read("eks_nodegroup", status="failed")
+    assert account.verdict(*template)["rule"] == "eks-node-group"
+    account.read("eks_nodegroup", records=0)
+    assert account.verdict(*template)["verdict"] == "delete"
+
+
+def test_what_batch_made_stays_until_it_goes_with_its_environment(account):
+    cluster = ("ecs_cluster", "arn:aws:ecs:us-east-1:{account}:cluster/batch_Batch_0123")
+    account.read("batch_compute_environment")
+    assert account.verdict(*cluster)["rule"] == "batch-compute-environment"
+    account.insert("batch_compute_environment", "batch", state="ENABLED")
+    account.owned(cluster, ("batch_compute_environment", "batch"))
+    assert account.verdict(*cluster)["verdict"] == "delete"
+    account.rule("environments", "batch_compute_environment")
+    assert account.verdict(*cluster)["reason"].startswith("a part of batch_compute_environment batch, which is kept")
+
+
+def test_what_batch_left_behind_goes(account):
+    account.read("batch_compute_environment", records=0)
+    assert account.verdict("ecs_cluster", "arn:aws:ecs:us-east-1:{account}:cluster/batch_Batch_0123")["verdict"] == "delete"
+
+
+def test_a_stack_of_the_accounts_own_product_goes_with_it(account):
+    stack, product = ("cloudformation_stack", "{stack_SC-111111111111-pp-0123}"), ("servicecatalog_provisioned_product", "pp-0123")
+    account.insert(*product, Type="CFN_STACK")
+    assert account.verdict(*stack)["rule"] == "service-catalog-stack"
+    account.owned(stack, product)
+    assert account.verdict(*stack)["verdict"] == account.verdict(*product)["verdict"] == "delete"
+
+
+@pytest.mark.parametrize("model, verdict", [("SELF_MANAGED", "delete"), ("SERVICE_MANAGED", "keep")])
+def test_a_stack_of_the_accounts_own_stack_set_goes(account, model, verdict):
+    account.insert("cloudformation_stack_set", "baseline:0123", StackSetName="baseline", PermissionModel=model)
+    assert account.verdict("cloudformation_stack", "{stack_StackSet-baseline-0123}")["verdict"] == verdict
+
+
+def test_the_rules_of_the_accounts_own_conformance_pack_go_with_it(account):
+    account.insert("config_conformance_pack", "mine", ConformancePackName="mine")
+    account.insert("config_config_rule", "s3-conformance-pack-0123", CreatedBy="config-conforms.amazonaws.com")
+    account.owned(("config_config_rule", "s3-conformance-pack-0123"), ("config_conformance_pack", "mine"))
+    assert account.verdict("config_config_rule", "s3-conformance-pack-0123")["reason"].startswith("goes with config_conformance_pack")
+
+
+def test_a_secret_goes_with_the_database_that_it_was_made_for(account):
+    secret = ("secretsmanager_secret", "arn:aws:secretsmanager:us-east-1:{account}:secret:rds!db-0123-AbCdEf")
+    account.insert(secret[0], account.named(secret[1]), OwningService="rds")
+    assert account.verdict(*secret)["rule"] == "service-secret"
+    account.owned(secret, ("rds_db_instance", "orders"))
+    assert account.verdict(*secret)["reason"].startswith("goes with rds_db_instance orders")
+
+
+def test_what_people_put_into_glues_default_registry_goes(account):
+    schema = "arn:aws:glue:us-east-1:{account}:schema/default-registry/orders"
+    account.insert("glue_schema", account.named(schema), RegistryName="default-registry", SchemaName="orders")
+    assert account.verdict("glue_schema", schema)["rule"] == "added-to-glue-default"
+
+
 def test_a_condition_that_cannot_be_evaluated_keeps_all_of_its_types(account):
     account.rule("broken", "sqs_queue", condition="no_such_column > 1")
     found = account.verdict("sqs_queue", "{queue}")

@@ -159,16 +159,24 @@ def dsql(aws, made):
     return {"dsql_cluster": aws("dsql").create_cluster(deletionProtectionEnabled=True)["identifier"]}
 
 
+def s3vectors(aws, made):
+    """A bucket with an index."""
+    vectors, bucket = aws("s3vectors"), {"vectorBucketName": "services"}
+    vectors.create_vector_bucket(**bucket)
+    vectors.create_index(**bucket, indexName="index", dataType="float32", dimension=2, distanceMetric="cosine")
+    return {"s3vectors_vector_bucket": "services", "s3vectors_index": "index"}
+
+
 def transfer(aws, made):
     return {"transfer_server": aws("transfer").create_server()["ServerId"]}
 
 
 SEEDS = (
     eks, batch, sagemaker, elasticbeanstalk, fsx, backup, dax, dms, datasync, ds, servicediscovery, appmesh, mq, scheduler, pipes, maintenance,
-    dsql, transfer,
+    dsql, s3vectors, transfer,
 )
 
 SERVICES = (
     "appmesh", "backup", "batch", "datasync", "dax", "dms", "ds", "dsql", "eks", "elasticbeanstalk", "fsx", "mq", "pipes",
-    "sagemaker", "scheduler", "servicediscovery", "ssm", "transfer",
+    "s3vectors", "sagemaker", "scheduler", "servicediscovery", "ssm", "transfer",
 )

@@ -29,8 +29,7 @@ class Story:
             world.sql("SELECT count(*) FROM enable_services(VARIADIC %s)", list(services))
             world.only(*services)
         self.types = catalog.types(row["service"] for row in world.sql("SELECT service FROM enabled_service"))
-        world.mirror()
-        self.factory = {tuple(row.values()) for row in world.sql("SELECT resource_type, region, resource_id FROM aws.resource")}
+        self.look_at_empty(world)
         self.made, self.seeded = {}, {"account": world.account_id}
         for seed in seeds:
             made = seed(world.aws, self.seeded)
@@ -54,6 +53,9 @@ class Story:
         for name in sorted(name for name in self.seeded if name in self.types and not self.types[name].reviewed):
             world.sql("INSERT INTO cleanup_policy (name, resource_type, action, priority, reason) VALUES (%s, %s, 'delete', 10, 'seeded')", name, name.replace("_", r"\_"))
 
+    def look_at_empty(self, world):
+        """What is asked of the account before the seeds."""
+
     def write_down(self, world):
         """What else is asked of the full account."""
 
@@ -69,7 +71,11 @@ class Story:
 
 
 class Written(Story):
-    """With a dump, and with all rows that can be created."""
+    """With what AWS had made before, a dump, and all rows that can be created."""
+
+    def look_at_empty(self, world):
+        world.mirror()
+        self.factory = {tuple(row.values()) for row in world.sql("SELECT resource_type, region, resource_id FROM aws.resource")}
 
     def write_down(self, world):
         self.creatables = sorted(name for name, each in self.types.items() if each.creatable)

@@ -80,6 +80,25 @@ def test_a_resource_of_a_stack_goes_with_the_stack():
     assert ("https://sqs/1/q", stack.key.resource_id, "owned") in edges(stack, queue)
 
 
+@pytest.mark.parametrize("maker, tag, value", [
+    (record("emr_cluster", "j-1ABCDEFGHIJKL"), "aws:elasticmapreduce:job-flow-id", "j-1ABCDEFGHIJKL"),
+    (record("elasticbeanstalk_environment", "e-abcdefghij", {"EnvironmentId": "e-abcdefghij"}, name="shop"), "elasticbeanstalk:environment-id", "e-abcdefghij"),
+    (
+        record("servicecatalog_provisioned_product", "pp-abcdefghijklm", arn="arn:aws:servicecatalog:us-east-1:1:stack/shop/pp-abcdefghijklm"),
+        "aws:servicecatalog:provisionedProductArn", "arn:aws:servicecatalog:us-east-1:1:stack/shop/pp-abcdefghijklm",
+    ),
+])
+def test_what_a_service_marks_as_its_own_goes_with_what_made_it(maker, tag, value):
+    made, elsewhere = record("ec2_instance", "i-0a1b2c3d", tags={tag: value}), record("ec2_instance", "i-0a1b2c3e", region="eu-west-1", tags={tag: value})
+    assert edges(maker, made, elsewhere) == {("i-0a1b2c3d", maker.key.resource_id, "owned")}
+
+
+def test_the_cluster_that_batch_made_goes_with_its_environment():
+    cluster = record("ecs_cluster", "arn:aws:ecs:us-east-1:1:cluster/AWSBatch-e-0123", arn="arn:aws:ecs:us-east-1:1:cluster/AWSBatch-e-0123")
+    environment = record("batch_compute_environment", "e", {"ecsClusterArn": "arn:aws:ecs:us-east-1:1:cluster/AWSBatch-e-0123"})
+    assert edges(cluster, environment) >= {(cluster.key.resource_id, "e", "owned")}
+
+
 @pytest.mark.parametrize("text", ["'; DROP TABLE aws.resource; --", "\ufffd" * 100, "arn:", "a" * 100_000, "vpc-", "[[[]]]", "\u202evpc-0a1b2c3d"])
 def test_hostile_text_is_only_data(text):
     assert edges(VPC, record("sqs_queue", "https://sqs/1/q", {"QueueUrl": text, "Nested": [{text: text}]})) <= {("https://sqs/1/q", "vpc-0a1b2c3d", "mention")}
