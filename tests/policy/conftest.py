@@ -89,7 +89,7 @@ def seeded(postgres, double):
     # The tables that a rule's condition must fit: a rule about all types sees what all types have.
     patterns = world.sql("SELECT DISTINCT resource_type FROM cleanup_policy WHERE resource_type <> '%'")
     spoken_of = {each.service for name, each in TYPES.items() if any(like(name, row["resource_type"]) for row in patterns)}
-    world.sql("SELECT FROM enable_services(VARIADIC %s)", sorted(spoken_of | MIRRORED | {TYPES[case.resource_type].service for case in CASES}))
+    world.sql("SELECT FROM enable_services(VARIADIC %s)", sorted(spoken_of | MIRRORED | {"batch"} | {TYPES[case.resource_type].service for case in CASES}))
     yield Account(world)
     world.close()
 
