@@ -100,6 +100,9 @@ SELECT rule.* FROM shared, LATERAL (VALUES
 ('lightsail-default-key-pair', 'lightsail_key_pair', 'keep', 0,
     $$r.name = 'LightsailDefaultKeyPair'$$,
     'Lightsail makes this key pair on first use'),
+('mediaconvert-system', 'mediaconvert_%', 'keep', 0,
+    $$r.properties ->> 'Type' = 'SYSTEM'$$,
+    'MediaConvert has it in every region'),
 ('primary-billing-view', 'billing_billing_view', 'keep', 0,
     $$r.billing_view_type = 'PRIMARY'$$,
     'every account has this view of its bill'),
@@ -109,9 +112,9 @@ SELECT rule.* FROM shared, LATERAL (VALUES
 ('ses-ip-pool', 'sesv2_dedicated_ip_pool', 'keep', 0,
     $$r.resource_id LIKE 'ses-%'$$,
     'SES has this pool of its own'),
-('xray-default', 'xray_%', 'keep', 0,
-    $$r.name = 'Default'$$,
-    'X-Ray has it in every region'),
+('well-architected-lens', 'wellarchitected_lens', 'keep', 0,
+    $$r.lens_type = 'AWS_OFFICIAL'$$,
+    'AWS offers this lens in every region'),
 
 -- what a service made for itself or for a resource of the account's
 ('service-analyzer', 'accessanalyzer_analyzer', 'keep', 0,

@@ -1,4 +1,4 @@
-"""Corrections of moto in services beyond the usual: what it does not tell, cannot list, or does not let go."""
+"""Corrections of moto in services and types beyond the usual: what it does not tell, cannot list, or does not let go."""
 
 import json
 
@@ -8,10 +8,12 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.config.responses import ConfigResponse
 from moto.core.responses import EmptyResult
 from moto.core.utils import get_service_model
+from moto.ec2.models.transit_gateway_attachments import TransitGatewayAttachmentBackend
 from moto.fsx.models import Backup, FileSystem
 from moto.macie2.responses import MacieResponse
 from moto.opensearchserverless.responses import OpenSearchServiceServerlessResponse
 from moto.ram.models import ResourceAccessManagerBackend
+from moto.rds.models import DBInstanceAutomatedBackup
 from moto.redshift.models import Snapshot
 from moto.s3vectors.responses import S3VectorsResponse
 
@@ -26,6 +28,8 @@ def install() -> None:
         _replace(described, to_dict)
     Metadata.mesh_owner = Metadata.resource_owner = property(lambda self: _account(self.arn), lambda self, _: None)  # moto: the caller's user id
     Snapshot.owner_account = property(lambda self: self.account_id)
+    DBInstanceAutomatedBackup.db_instance_automated_backups_arn = property(automated_backups_arn)
+    _replace(TransitGatewayAttachmentBackend, describe_transit_gateway_peering_attachments)
     OpenSearchServiceServerlessResponse.delete_security_policy = delete_security_policy
     ConfigResponse.list_configuration_recorders = list_configuration_recorders
     _replace(MacieResponse, get_macie_session)
@@ -39,6 +43,15 @@ def _account(arn: str) -> str:
 def list_permissions(own, self, resource_type, permission_type):
     # moto calls the users' own ones LOCAL, and has none.
     return own(self, resource_type, {"CUSTOMER_MANAGED": "LOCAL", "AWS_MANAGED": "AWS"}.get(permission_type, permission_type))
+
+
+def automated_backups_arn(self):
+    return f"arn:aws:rds:{self.backend.region_name}:{self.backend.account_id}:auto-backup:ab-{self.db_instance_identifier}"
+
+
+def describe_transit_gateway_peering_attachments(own, self, *args, **kwargs):
+    # moto lists those of VPCs, too.
+    return [each for each in own(self, *args, **kwargs) if each.resource_type == "peering"]
 
 
 def _validate_params(own, self):
