@@ -23,7 +23,7 @@ class Story:
     """
 
     def __init__(self, world, seeds, services=()):
-        world.sql("SET statement_timeout = '120s'")  # a deletion that never ends should not take the other tests' time
+        world.sql("SET statement_timeout = '60s'")  # a deletion that never ends should not take the other tests' time
         self.world = world
         if services:
             world.sql("SELECT count(*) FROM enable_services(VARIADIC %s)", list(services))

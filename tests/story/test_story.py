@@ -83,7 +83,7 @@ def a_dry_run_changes_nothing(world):
 
 def the_wipe_takes_the_suites_things(world):
     rows = counted(world, "wipe", world.wipe)
-    assert [row for row in rows if row["status"] == "failed"] == []
+    assert [(row["resource_type"], row["resource_id"], row["reason"][:90]) for row in rows if row["status"] == "failed"] == []
     assert {(row["action"], row["status"]) for row in rows} == {("delete", "deleted"), ("keep", "kept")}
     assert world.value("SELECT count(*) FROM aws.resource WHERE tags ? 'project'") == 0
 
@@ -128,7 +128,7 @@ def the_incident_is_named_and_mended(world):
 def without_rules_the_defaults_go_too(world):
     world.sql("UPDATE cleanup_policy SET enabled = false")
     rows = counted(world, "wipe without rules", world.wipe)
-    assert [row for row in rows if row["status"] == "failed"] == []
+    assert [(row["resource_type"], row["resource_id"], row["reason"][:90]) for row in rows if row["status"] == "failed"] == []
     assert [call for call in world.calls(mutating=True) if call["error_code"]] == []
     for region in REGIONS:
         ec2 = world.aws("ec2", region)
