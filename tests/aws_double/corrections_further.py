@@ -8,6 +8,7 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.config.responses import ConfigResponse
 from moto.core.responses import EmptyResult
 from moto.core.utils import get_service_model
+from moto.ec2.models.transit_gateway import TransitGatewayBackend
 from moto.ec2.models.transit_gateway_attachments import TransitGatewayAttachmentBackend
 from moto.fsx.models import Backup, FileSystem
 from moto.macie2.responses import MacieResponse
@@ -15,6 +16,7 @@ from moto.opensearchserverless.responses import OpenSearchServiceServerlessRespo
 from moto.ram.models import ResourceAccessManagerBackend
 from moto.rds.models import DBInstanceAutomatedBackup
 from moto.redshift.models import Snapshot
+from moto.route53.models import Route53Backend
 from moto.s3vectors.responses import S3VectorsResponse
 
 from .corrections import _replace
@@ -30,6 +32,8 @@ def install() -> None:
     Snapshot.owner_account = property(lambda self: self.account_id)
     DBInstanceAutomatedBackup.db_instance_automated_backups_arn = property(automated_backups_arn)
     _replace(TransitGatewayAttachmentBackend, describe_transit_gateway_peering_attachments)
+    _replace(TransitGatewayBackend, delete_transit_gateway)
+    _replace(Route53Backend, list_reusable_delegation_sets)
     OpenSearchServiceServerlessResponse.delete_security_policy = delete_security_policy
     ConfigResponse.list_configuration_recorders = list_configuration_recorders
     _replace(MacieResponse, get_macie_session)
@@ -52,6 +56,19 @@ def automated_backups_arn(self):
 def describe_transit_gateway_peering_attachments(own, self, *args, **kwargs):
     # moto lists those of VPCs, too.
     return [each for each in own(self, *args, **kwargs) if each.resource_type == "peering"]
+
+
+def delete_transit_gateway(own, self, transit_gateway_id):
+    # moto keeps its route tables.
+    tables = self.transit_gateways_route_tables
+    for table in [each for each in tables.values() if each.transit_gateway_id == transit_gateway_id]:
+        del tables[table.id]
+    return own(self, transit_gateway_id)
+
+
+def list_reusable_delegation_sets(own, self):
+    # moto lists those of zones, too, without an id.
+    return [each for each in own(self) if each.id]
 
 
 def _validate_params(own, self):
