@@ -277,3 +277,8 @@ def test_an_unknown_key_is_an_error():
 def test_file_names_are_the_sdks():
     assert {path.suffix for path in pathlib.Path(catalog.DIRECTORY).iterdir()} == {".toml"}
     assert {path.stem for path in pathlib.Path(catalog.DIRECTORY).iterdir()} <= model.services()
+
+
+def test_what_is_set_aside_must_be_there_to_be_set_aside():
+    with pytest.raises(CatalogInvalid, match="sns_topik: .without. names what is not found in sns"):
+        catalog.parse("sns", '[without]\nsns_topik = "misspelt"')

@@ -56,11 +56,14 @@ def complete(service, entries: dict[str, Entry], without: dict[str, str]):
     """({name: (entry with its gaps filled, members)}, [Gap]) of a service: the entries given, and what is found beside them.
 
     entries  a person's; CatalogInvalid if one of them cannot be completed
-    without  {name: why it is none} of what is not to be taken for a type
+    without  {name: why it is none} of what is not to be taken for a type; CatalogInvalid if nothing of that name is found
     """
     pending, gaps = dict(entries), []
-    theirs = _spoken_for(service, entries)
-    for name, noun in nouns(service).items():
+    theirs, found = _spoken_for(service, entries), nouns(service)
+    for name in without:
+        if name not in found or name in entries:
+            raise CatalogInvalid(f"{name}: [without] names what {'has an entry' if name in entries else 'is not found'} in {service}")
+    for name, noun in found.items():
         if name in without:
             gaps.append(Gap(name, service, without[name]))
         elif not model.signed(service):
