@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
@@ -21,6 +21,7 @@ from .connection import WIDTH, Connection
 from .expressions import search
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
+SOON = 0.02  # seconds between two tries to end what is under way
 LAST_WORD = 1.5  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
 
 
@@ -33,6 +34,7 @@ class Aws:
         self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
         self._places = {}  # (service, region, prefix of the host) -> _Place
         self._under_way = Counter()  # (service, region) -> calls in threads
+        self._in_threads = set()
         connection.stopped.clear()
         self._pool = ThreadPoolExecutor(width, thread_name_prefix="tabula_rasa")
         _start_threads(self._pool, width)
@@ -40,15 +42,22 @@ class Aws:
     def run(self, coroutine, heartbeat):
         """The coroutine's result. `heartbeat()` runs every 0.1 s on this thread; what it raises ends the run.
 
-        When this returns or raises, no thread is left and no request leaves the process any more.
+        When this returns or raises, no thread and no connection is left, and no request leaves the process any more.
         """
         loop = asyncio.new_event_loop()
         try:
             return loop.run_until_complete(self._watched(coroutine, heartbeat))
         finally:
-            self.connection.stopped.set()
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._end_threads()
+            self.connection.close()
             loop.close()
+
+    def _end_threads(self):
+        self.connection.stopped.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        while wait(self._in_threads, timeout=SOON).not_done:  # whoever was just about to connect is met the next time
+            self.connection.stopped.hang_up()
+        self._pool.shutdown(wait=True)
 
     async def _watched(self, coroutine, heartbeat):
         task = asyncio.ensure_future(coroutine)
@@ -114,9 +123,19 @@ class Aws:
         """function(client) in a thread: for what needs many calls in a row with little memory, as emptying a bucket."""
         client, place = self.connection.client(service, region), (service, region)
         self._under_way[place] += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, function, client)
+        future = asyncio.wrap_future(self._submit(function, client))
         future.add_done_callback(lambda _: self._under_way.subtract([place]))
         return await self._awaited(future, last_word)
+
+    async def ask(self, question):
+        """question() in a thread: for the first questions, which make their own clients. Nothing else may be under way."""
+        return await asyncio.wrap_future(self._submit(question))
+
+    def _submit(self, function, *given):
+        thread = self._pool.submit(function, *given)
+        self._in_threads.add(thread)
+        thread.add_done_callback(self._in_threads.discard)
+        return thread
 
     def rest(self, service, region):
         """Closes the connections to a service in a region, unless a call is using them: a process may have about a thousand for all of AWS."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -27,12 +26,14 @@ from . import __version__
 from .catalog import GLOBAL, home
 from .catalog.model import loader
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
-from .failure import Failure, Stopped
+from .failure import Failure
+from .stopping import Stop
 
 WIDTH = 16  # calls under way at once; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
 CLIENTS = 256  # kept at a time: one costs 0.2 MB, and every service in every region would be some 5,000
 
-_PATIENT = {"retries": {"mode": "adaptive", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60, "max_pool_connections": WIDTH}
+# With the adaptive mode's rate limit: see Stop.govern.
+_PATIENT = {"retries": {"mode": "standard", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60, "max_pool_connections": WIDTH}
 # The first questions of a call find out whether the set-up is right: a wrong one should say so within seconds.
 _IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 3}, "connect_timeout": 3, "read_timeout": 4}
 
@@ -103,11 +104,14 @@ def one_host(url, request=None, **_):
 
 
 class Connection:
-    """Clients of one account, the latest used kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own."""
+    """Clients of one account, the latest used kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own.
+
+    stopped     Stop: ends what is under way in threads
+    """
 
     def __init__(self, account: Account):
         self.account = account
-        self.stopped = threading.Event()
+        self.stopped = Stop()
         self._clients = {}  # (service, region, impatient) -> client, the latest used last
         self._heard = set()  # hosts that have answered
         try:
@@ -122,7 +126,6 @@ class Connection:
                 f'account {account.label}: no profile "{account.profile}" in the server\'s AWS configuration',
                 hint="Profiles are read by the server's operating-system user, usually from ~postgres/.aws/config.",
             ) from None
-        self._session.register("before-send", self._refuse_when_stopped)
         self._clients_of = boto3.Session(botocore_session=self._session)
 
     def _assume_role(self):
@@ -131,9 +134,12 @@ class Connection:
         source = self._session.get_credentials()
         if source is None:
             raise _no_credentials(account)
-        sts = lambda name, **given: self._session.create_client(  # noqa: E731 (botocore's own signature)
-            name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**_IMPATIENT), **given
-        )
+
+        def sts(name, **given):
+            client = self._session.create_client(name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**_IMPATIENT), **given)
+            self.stopped.govern(client, _IMPATIENT["retries"]["total_max_attempts"])
+            return client
+
         fetcher = AssumeRoleCredentialFetcher(sts, source, account.role_arn, extra)
         self._session._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
 
@@ -151,10 +157,6 @@ class Connection:
         """Where a global service is asked."""
         return home(service) if self.home_region == "us-east-1" and home(service) else self.home_region
 
-    def _refuse_when_stopped(self, **_):
-        if self.stopped.is_set():
-            raise Stopped()
-
     def client(self, service, region, impatient=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
         key = service, self._home_of(service) if region == GLOBAL else region, impatient
@@ -165,8 +167,10 @@ class Connection:
 
     def _new_client(self, service, region, impatient):
         url = self.account.endpoint_url
-        config = Config(**(_IMPATIENT if impatient else _PATIENT), inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
+        manner = _IMPATIENT if impatient else _PATIENT
+        config = Config(**manner, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
         client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
+        self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not impatient)
         client.meta.events.register_first("needs-retry", once)
         if url:
             client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))
@@ -178,6 +182,11 @@ class Connection:
         """Closes the idle connections to a service in a region: its client stays, and opens others when it is used again."""
         client = self._clients.get((service, self._home_of(service) if region == GLOBAL else region, False))
         if client:
+            client.close()
+
+    def close(self):
+        """Closes all idle connections; the clients stay."""
+        for client in self._clients.values():
             client.close()
 
     def offered(self, service, region):
@@ -221,7 +230,6 @@ class Connection:
     def _first_call(self, service, name):
         """One call on the calling thread, with errors that say what to do about the set-up."""
         account = self.account
-        self.stopped.clear()  # the last run's threads are gone
         try:
             return getattr(self.client(service, GLOBAL, impatient=True), name)()
         except (NoCredentialsError, PartialCredentialsError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 
 from psycopg.rows import dict_row
@@ -11,8 +12,9 @@ from .catalog.columns import BASE_COLUMNS
 from .catalog.model import redacted
 from .change import Key, Record, Reference
 from .cleanup import Matches, Rule
+from .client import Client
 from .connection import Account
-from .errors import NoAccount
+from .errors import ClientGone, NoAccount
 from .journal import connect
 from .recording import further
 from .staging import Staging
@@ -85,8 +87,14 @@ class Database:
         self._plpy.notice(text)
 
     def heartbeat(self):
-        """Lets a cancel, a statement_timeout or a shutdown be noticed: it is raised from here."""
-        self._plpy.execute("SELECT 1")
+        """Lets a cancel, a statement_timeout, a shutdown or the end of the client be noticed: it is raised from here. The end of the postmaster ends the process."""
+        self._plpy.execute("SELECT pg_catalog.pg_sleep(0.001)")  # a wait, and only those look for the postmaster
+        if self._client.gone():
+            raise ClientGone("the client has gone, so the run is cancelled")
+
+    @functools.cached_property
+    def _client(self):
+        return Client(self.rows("SELECT current_setting('port') AS port")[0]["port"])
 
     def quote(self, identifier):
         return self._plpy.quote_ident(identifier)

@@ -58,6 +58,12 @@ class Unreachable(TabulaRasaError):
     sqlstate = "08006"
 
 
+class ClientGone(TabulaRasaError):
+    """Nobody is there any more to hear how it ends: psql was killed, the network broke."""
+
+    sqlstate = "08003"
+
+
 class RunUnderWay(TabulaRasaError):
     """Another run holds the account."""
 

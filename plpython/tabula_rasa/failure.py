@@ -27,7 +27,11 @@ LATER = ("being modified", "is being updated", "please wait", "try again", "then
 
 
 class Stopped(Exception):
-    """The run was cancelled: no further request leaves this process."""
+    """The run was cancelled: no further request leaves this process. `tried`: the same call was sent before, and what came of that is not known."""
+
+    def __init__(self, tried=False):
+        super().__init__("cancelled before it was sent again" if tried else "cancelled before it was sent")
+        self.tried = tried
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from .catalog import model
-from .errors import JournalUnavailable, RunUnderWay
+from .errors import ClientGone, JournalUnavailable, RunUnderWay
+
+NAME = "tabula_rasa journal"  # what pg_stat_activity calls the connection; followed by the account that it holds
+SHOWN = "%Y-%m-%d %H:%M:%S %Z"
 
 
 def _dumps(request):
@@ -32,13 +35,15 @@ class Journal:
         self._connection = connect(conninfo)
         self._status = "done"
         self._step = 0
+        self._answered = set()  # steps
         try:
-            if exclusive:
-                self._take(account)
-            self.run_id = self._connection.execute(
-                """INSERT INTO tabula_rasa.run (function, account_id, "session_user", arguments) VALUES (%s, %s, %s, %s) RETURNING run_id""",
-                (function, account.account_id, session_user, Jsonb(arguments)),
-            ).fetchone()[0]
+            with self._written():
+                if exclusive:
+                    self._take(account)
+                self.run_id = self._connection.execute(
+                    """INSERT INTO tabula_rasa.run (function, account_id, "session_user", arguments) VALUES (%s, %s, %s, %s) RETURNING run_id""",
+                    (function, account.account_id, session_user, Jsonb(arguments)),
+                ).fetchone()[0]
         except BaseException:
             self._connection.close()
             raise
@@ -53,30 +58,37 @@ class Journal:
                    WHERE account_id = %s AND status = 'running' ORDER BY started_at DESC LIMIT 1""",
                 (account.account_id,),
             ).fetchone()
-            raise RunUnderWay(
-                f"another run holds account {account.label}",
-                detail=f"{holder[0]} by {holder[1]} since {holder[2]:%Y-%m-%d %H:%M:%S %Z} (run {holder[3]})." if holder else None,
-                hint="Wait until it has ended, or cancel it with pg_cancel_backend.",
-            )
+            raise _held(account, f"{holder[0]} by {holder[1]} since {holder[2]:{SHOWN}} (run {holder[3]})." if holder else None)
+        # Locks are a database's; who is connected is seen from all of them. Each says what it holds before it looks, so at most one goes on.
+        self._connection.execute("SELECT set_config('application_name', %s, false)", (f"{NAME} {account.account_id}",))
+        holder = self._connection.execute(
+            """SELECT datname, backend_start FROM pg_catalog.pg_stat_activity JOIN pg_catalog.pg_roles ON pg_roles.oid = usesysid
+               WHERE application_name = current_setting('application_name') AND datname <> current_database() AND (rolsuper OR rolname = current_user) LIMIT 1""",
+        ).fetchone()
+        if holder:
+            raise _held(account, f'A run in database "{holder[0]}" of this server, since {holder[1]:{SHOWN}}.')
         # We hold the account, so whatever still calls itself running is not.
         self._connection.execute("UPDATE tabula_rasa.run SET status = 'interrupted' WHERE account_id = %s AND status = 'running'", (account.account_id,))
 
     def begin(self, service, operation, request, keys, edit_id=None):
         """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""
-        self._step += 1
         shape = model.operation(service, operation).input_shape
         shown = model.redacted(request, model.sensitive_paths(shape.members)) if shape else request
-        with _written(), self._connection.cursor() as cursor:
+        step = self._step + 1
+        with self._written(), self._connection.cursor() as cursor:
             cursor.executemany(
                 """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
                    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-                [(self.run_id, self._step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown, _dumps), edit_id) for key in keys],
+                [(self.run_id, step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown, _dumps), edit_id) for key in keys],
             )
-        return self._step
+        self._step = step
+        return step
 
     def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
         """Writes a call's outcome: done, gone, failed, or None where no answer came; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made."""
-        with _written():
+        if outcome:
+            self._answered.add(step)
+        with self._written():
             self._connection.execute(
                 """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s,
                    resource_id = coalesce(%s, resource_id)
@@ -120,33 +132,43 @@ class Journal:
         return self
 
     def __exit__(self, kind, error, _):
-        if kind is not None:
-            self._status = "cancelled" if "QueryCanceled" in kind.__name__ else "failed"
         try:
-            if not self._connection.broken:
-                self._connection.execute("UPDATE tabula_rasa.run SET status = %s, finished_at = clock_timestamp() WHERE run_id = %s", (self._status, self.run_id))
+            if kind is None:
+                with self._written():
+                    self._finish(self._status)
+            else:
+                with contextlib.suppress(psycopg.Error):  # the error that ends the run says more, and the next run finds this one unfinished
+                    self._finish("cancelled" if "QueryCanceled" in kind.__name__ or kind is ClientGone else "failed")
         finally:
             self._connection.close()
 
+    def _finish(self, status):
+        self._connection.execute("UPDATE tabula_rasa.run SET status = %s, finished_at = clock_timestamp() WHERE run_id = %s", (status, self.run_id))
 
-@contextlib.contextmanager
-def _written():
-    """A line that cannot be written ends the run: what is not in the journal is not sent."""
-    try:
-        yield
-    except psycopg.Error as error:
-        raise JournalUnavailable(
-            "cannot write the journal, so nothing more is changed in AWS",
-            detail=str(error).strip(),
-            hint="What was changed so far is in the table journal. Running again goes on from there.",
-        ) from error
+    @contextlib.contextmanager
+    def _written(self):
+        """A line that cannot be written ends the run: what is not in the journal is not sent."""
+        try:
+            yield
+        except psycopg.Error as error:
+            raise JournalUnavailable(
+                f"cannot write the journal, so nothing {'more ' if self._step else ''}is changed in AWS",
+                detail=f"{str(error).strip()}\nSent to AWS in this run: {self._step} changes, {len(self._answered)} of them with a known outcome.",
+                hint="What was changed so far is in the table journal. Running again goes on from there." if self._step
+                else "The extension's owner must be able to write the tables run and journal.",
+            ) from error
+
+
+def _held(account, holder):
+    return RunUnderWay(f"another run holds account {account.label}", detail=holder, hint="Wait until it has ended, or cancel it with pg_cancel_backend.")
 
 
 def connect(conninfo):
     """A psycopg connection that commits each statement; JournalUnavailable says what to set up."""
     try:
-        connection = psycopg.connect(**conninfo, autocommit=True, connect_timeout=5, application_name="tabula_rasa journal")
-        connection.execute("SET synchronous_commit = on")
+        connection = psycopg.connect(**conninfo, autocommit=True, connect_timeout=5, application_name=NAME)
+        # Whatever the database is set to: what is committed stays, a run may wait for AWS for hours, and it waits for no other session for long.
+        connection.execute("SET synchronous_commit = on; SET idle_session_timeout = 0; SET lock_timeout = '5s'")
         return connection
     except psycopg.OperationalError as error:
         raise JournalUnavailable(

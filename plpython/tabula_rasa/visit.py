@@ -9,7 +9,7 @@ import functools
 from . import catalog, tables
 from .aws import Aws
 from .catalog import GLOBAL
-from .connection import Connection
+from .connection import WIDTH, Connection
 from .errors import InvalidArgument, LooksLikeProduction, NotDisposable, SnapshotHeld
 from .journal import Journal
 from .reading import read
@@ -27,7 +27,7 @@ class Visit:
             connections[self.account] = Connection(self.account)
         self.connection = connections[self.account]
         self.types = catalog.types(database.enabled_services())
-        self.identity = self.connection.identity()
+        self.identity = self._ask(self.connection.identity)
 
     @property
     def facts(self):
@@ -40,7 +40,7 @@ class Visit:
 
     @functools.cached_property
     def regions(self):
-        return self.connection.regions()
+        return self._ask(self.connection.regions)
 
     def places(self, regions):
         """The regions asked for, 'global' among them; all when None. An unknown one is an error."""
@@ -59,7 +59,7 @@ class Visit:
                 hint=f"If losing everything in it is acceptable: UPDATE tabula_rasa.account SET disposable = true WHERE account_id = '{account.account_id}'.",
             )
         if account.refuse_alias:
-            for alias in self.connection.aliases():
+            for alias in self._ask(self.connection.aliases):
                 if self.database.is_like(alias, account.refuse_alias):
                     raise LooksLikeProduction(
                         f'account {account.label} has the alias "{alias}", which looks like production',
@@ -81,9 +81,13 @@ class Visit:
         with Journal(conninfo, function, self.account, self.database.session_user(), arguments, exclusive=not dry_run) as journal:
             yield journal
 
-    def run(self, work):
+    def _ask(self, question):
+        """What AWS answers to one of the first questions, in a thread like all else, so that a cancel need not wait for the answer."""
+        return self.run(lambda aws: aws.ask(question), width=1)
+
+    def run(self, work, width=WIDTH):
         """work(aws) -> coroutine: its result, on threads that are gone when this returns."""
-        aws = Aws(self.connection)
+        aws = Aws(self.connection, width)
         return aws.run(work(aws), self.database.heartbeat)
 
     async def read(self, aws, places, wanted=None):

@@ -113,8 +113,8 @@ class Executor:
             if well(failure):
                 return {}
             raise Refusal(failure) from error
-        except Stopped:
-            self.journal.end(number, "failed", Failure("Stopped", "cancelled before it was sent"))
+        except Stopped as stopped:
+            self.journal.end(number, None if stopped.tried else "failed", Failure("Stopped", str(stopped)))
             raise asyncio.CancelledError from None
         self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
         self._go_on()
@@ -128,8 +128,10 @@ class Executor:
         """Is any other step still to end?"""
         return sum(not each.is_set() for each in self._ended.values()) > 1
 
-    def _go_on(self):
-        if self.aws.stopped:
+    @staticmethod
+    def _go_on():
+        """Ends the task if that was asked for while its last call had the time to be answered."""
+        if asyncio.current_task().cancelling():
             raise asyncio.CancelledError
 
     # -- deletion
@@ -230,7 +232,7 @@ class Executor:
             while not self.aws.stopped:  # after a cancel nobody may be left to answer
                 with contextlib.suppress(TimeoutError):
                     return future.result(timeout=0.2)
-            raise Stopped
+            raise Stopped()
 
         def begin(operation, request):
             return on_main(self.journal.begin, rt.service, operation, request, [change.key])
