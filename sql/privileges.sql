@@ -28,6 +28,7 @@ GRANT SELECT ON
     tabula_rasa.reference,
     tabula_rasa.resource_type,
     tabula_rasa.run,
+    tabula_rasa.run_progress,
     tabula_rasa.subnet_internet_path
 TO tabula_rasa_reader;
 GRANT SELECT (account_id, name, regions, disposable) ON tabula_rasa.account TO tabula_rasa_reader;

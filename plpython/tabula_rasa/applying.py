@@ -43,8 +43,10 @@ def apply(visit, journal, allow_replace, force, secrets):
     lifted = {each.edit_id for each in edits}
     wanted = _touched(edits, _references(database, account_id, types), types)
     places = sorted({each.key.region for each in edits} | {GLOBAL for name in wanted if types[name].scope == GLOBAL})
+    visit.progress.phase("reading", "lists")
     reading = visit.run(lambda aws: visit.read(aws, places, wanted))
     visit.save(reading, places)
+    visit.progress.phase("deciding")
     staging.find(account_id)
     # What another session has staged since is for the next time: its rows still lie over AWS's.
     edits, references = [each for each in staging.edits(account_id) if each.edit_id in lifted], _references(database, account_id, types)
@@ -223,9 +225,11 @@ def _resume(changes, journal, there, types, force):
 async def _carry_out(aws, visit, journal, steps, wanted, places, hidden):
     """(the Executor, a Reading of what was touched): once all changes show, or the patience ends."""
 
-    executor = Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience)
+    visit.progress.phase("changing", "changes")
+    executor = Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience, visit.progress)
     executor.secrets = hidden
     await executor.execute(steps)
+    visit.progress.phase("reading again", "lists")
     began, pause = time.monotonic(), 1.0
     while True:
         reading = await visit.read(aws, places, wanted)

@@ -159,6 +159,10 @@ class Database:
     def isolation(self):
         return self.rows("SELECT current_setting('transaction_isolation') AS level")[0]["level"]
 
+    def pid(self):
+        """The number of this server process."""
+        return self.rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
+
     def session_user(self):
         return self.rows("SELECT session_user::text AS name")[0]["name"]
 

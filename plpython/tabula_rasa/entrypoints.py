@@ -47,7 +47,7 @@ def _postgres_error(plpy, error):
 def mirror_account(database, session, account, regions, resource_types):
     began, visit = time.monotonic(), Visit(database, session, account)
     wanted = _known_types(resource_types, visit.types)
-    with visit.as_aws_has_it():
+    with visit.watched("mirror_account", regions=regions, resource_types=resource_types), visit.as_aws_has_it():
         reading = visit.mirror(visit.places(regions), wanted)
     database.tell(f"mirrored {reading.told()} in {time.monotonic() - began:.1f} s")
     return [vars(each) for each in sorted(reading.outcomes, key=lambda each: (each.region, each.resource_type))]

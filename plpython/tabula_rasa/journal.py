@@ -28,10 +28,11 @@ def _dumps(request):
 class Journal:
     """One run's journal. Use as a context manager: leaving it finishes the run and lets the account go.
 
-    exclusive   hold the account; RunUnderWay if another run does. A dry run need not.
+    pid         the server process that runs it
+    exclusive   hold the account; RunUnderWay if another run does. What changes nothing need not.
     """
 
-    def __init__(self, conninfo, function, account, session_user, arguments, exclusive):
+    def __init__(self, conninfo, function, account, session_user, pid, arguments, exclusive):
         self._connection = connect(conninfo)
         self._status = "done"
         self._step = 0
@@ -40,9 +41,11 @@ class Journal:
             with self._written():
                 if exclusive:
                     self._take(account)
+                # The lock tells run_progress that the run is alive: it goes when this connection does.
                 self.run_id = self._connection.execute(
-                    """INSERT INTO tabula_rasa.run (function, account_id, "session_user", arguments) VALUES (%s, %s, %s, %s) RETURNING run_id""",
-                    (function, account.account_id, session_user, Jsonb(arguments)),
+                    """WITH made AS (INSERT INTO tabula_rasa.run (function, account_id, "session_user", pid, arguments) VALUES (%s, %s, %s, %s, %s) RETURNING run_id)
+                       SELECT run_id, pg_advisory_lock(hashtextextended('tabula_rasa run ' || run_id, 0)) FROM made""",
+                    (function, account.account_id, session_user, pid, Jsonb(arguments)),
                 ).fetchone()[0]
         except BaseException:
             self._connection.close()
@@ -55,7 +58,7 @@ class Journal:
         if not locked:
             holder = self._connection.execute(
                 """SELECT function, "session_user", started_at, run_id FROM tabula_rasa.run
-                   WHERE account_id = %s AND status = 'running' ORDER BY started_at DESC LIMIT 1""",
+                   WHERE account_id = %s AND status = 'running' AND arguments @> '{"dry_run": false}' ORDER BY started_at DESC LIMIT 1""",
                 (account.account_id,),
             ).fetchone()
             raise _held(account, f"{holder[0]} by {holder[1]} since {holder[2]:{SHOWN}} (run {holder[3]})." if holder else None)
@@ -67,8 +70,20 @@ class Journal:
         ).fetchone()
         if holder:
             raise _held(account, f'A run in database "{holder[0]}" of this server, since {holder[1]:{SHOWN}}.')
-        # We hold the account, so whatever still calls itself running is not.
-        self._connection.execute("UPDATE tabula_rasa.run SET status = 'interrupted' WHERE account_id = %s AND status = 'running'", (account.account_id,))
+        self._connection.execute(
+            """UPDATE tabula_rasa.run SET status = 'interrupted' WHERE account_id = %s AND status = 'running'
+               AND run_id NOT IN (SELECT run_id FROM tabula_rasa.run_progress)""",
+            (account.account_id,),
+        )
+
+    def progress(self, phase, done, total, failed, calls, left):
+        """Writes how far the run is; `left`: seconds until the phase ends, or None."""
+        with self._written():
+            self._connection.execute(
+                """UPDATE tabula_rasa.run SET (phase, done, total, failed, aws_calls, updated_at, estimated_end)
+                   = (%s, %s, %s, %s, %s, clock_timestamp(), clock_timestamp() + make_interval(secs => %s)) WHERE run_id = %s""",
+                (phase, done, total, failed, calls, left, self.run_id),
+            )
 
     def begin(self, service, operation, request, keys, edit_id=None):
         """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""

@@ -67,10 +67,11 @@ class NotOffered(ReadFailed):
     """Nothing of the type can be there: the account or the region does not have the service. The text is AWS's own; none: the SDK knows."""
 
 
-async def read(aws, types, regions, partition, wanted=None):
+async def read(aws, types, regions, partition, wanted=None, progress=None):
     """Reading of the types `wanted` ({name: ResourceType} all; wanted: names, default all not on_request) in the regions.
 
     `regions` holds 'global' where global types are wanted. `types` must hold the parents of what is wanted, too.
+    progress   is told how many types in regions there are to read, and when one has been
     """
     reader = _Reader(aws, types, partition)
     wanted = [name for name, each in types.items() if (name in wanted if wanted is not None else not each.on_request)]
@@ -79,14 +80,22 @@ async def read(aws, types, regions, partition, wanted=None):
         for region in regions:
             if (region == GLOBAL) == (rt.scope == GLOBAL):
                 places.setdefault((region, rt.service), []).append(rt)
+    if progress:
+        progress.expect(sum(map(len, places.values())))
     before, limit, turn = aws.calls, asyncio.Semaphore(AT_ONCE), asyncio.Lock()
+
+    async def read_type(rt, region):
+        outcome, records = await reader.outcome(rt, region)
+        if progress:
+            progress.ended(failed=not outcome.whole)
+        return outcome, records
 
     async def read_place(region, service):
         async with limit:
             async with turn:  # one after the other, for each makes a client; between them a cancel is noticed
                 await asyncio.sleep(0)
             try:
-                return await _all(reader.outcome(rt, region) for rt in places[region, service])
+                return await _all(read_type(rt, region) for rt in places[region, service])
             finally:
                 aws.rest(service, region)
 

@@ -57,7 +57,9 @@ async def _mend(aws, visit, journal, places, reading):
             break
         tried |= due
         steps = [Step(change) for change in due.values() if change.status == "planned"]
-        await Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience).execute(steps)
+        visit.progress.phase("changing", "changes")
+        await Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience, visit.progress).execute(steps)
+        visit.progress.phase("reading again", "lists")
         touched = sorted({change.key.region for change in due.values()})
         again = await visit.read(aws, touched, account_defaults.resource_types())
         reading.records = [each for each in reading.records if each.key.region not in touched] + again.records

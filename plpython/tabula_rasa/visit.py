@@ -10,8 +10,9 @@ from . import catalog, tables
 from .aws import Aws
 from .catalog import GLOBAL
 from .connection import WIDTH, Connection
-from .errors import InvalidArgument, LooksLikeProduction, NotDisposable, SnapshotHeld
+from .errors import InvalidArgument, JournalUnavailable, LooksLikeProduction, NotDisposable, SnapshotHeld
 from .journal import Journal
+from .progress import Progress
 from .reading import read
 from .references import references
 
@@ -27,6 +28,7 @@ class Visit:
             connections[self.account] = Connection(self.account)
         self.connection = connections[self.account]
         self.types = catalog.types(database.enabled_services())
+        self.progress = Progress(database.tell)
         self.identity = self._ask(self.connection.identity)
 
     @property
@@ -77,9 +79,37 @@ class Visit:
                     f"cannot change AWS in a transaction that is {level}", detail="It could fail when AWS is changed already, and AWS does not roll back.",
                     hint="SET TRANSACTION ISOLATION LEVEL READ COMMITTED, or call it outside a transaction.",
                 )
-        conninfo, arguments = self.database.journal_conninfo(), {"dry_run": dry_run, **arguments}
-        with Journal(conninfo, function, self.account, self.database.session_user(), arguments, exclusive=not dry_run) as journal:
+        with self._journal(function, {"dry_run": dry_run, **arguments}, exclusive=not dry_run) as journal:
+            self.progress.write = journal.progress
             yield journal
+
+    @contextlib.contextmanager
+    def watched(self, function, **arguments):
+        """A run that only reads: others see how far it is. Where the journal cannot be reached it goes on unseen, for there is nothing to be lost."""
+
+        def unseen(error):
+            self.progress.write = lambda *state: None
+            self.database.tell(f"run_progress does not show this run: {error.detail}")
+
+        def write(*state):
+            try:
+                journal.progress(*state)
+            except JournalUnavailable as error:
+                unseen(error)
+
+        try:
+            journal = self._journal(function, arguments, exclusive=False)
+        except JournalUnavailable as error:
+            unseen(error)
+            yield
+            return
+        with journal:
+            self.progress.write = write
+            yield
+
+    def _journal(self, function, arguments, exclusive):
+        database = self.database
+        return Journal(database.journal_conninfo(), function, self.account, database.session_user(), database.pid(), arguments, exclusive)
 
     def _ask(self, question):
         """What AWS answers to one of the first questions, in a thread like all else, so that a cancel need not wait for the answer."""
@@ -87,17 +117,26 @@ class Visit:
 
     def run(self, work, width=WIDTH):
         """work(aws) -> coroutine: its result, on threads that are gone when this returns."""
-        aws = Aws(self.connection, width)
-        return aws.run(work(aws), self.database.heartbeat)
+        aws, before = Aws(self.connection, width), self.progress.calls
+
+        def heartbeat():
+            self.database.heartbeat()
+            self.progress.beat(before + aws.calls)
+
+        try:
+            return aws.run(work(aws), heartbeat)
+        finally:
+            self.progress.calls = before + aws.calls
 
     async def read(self, aws, places, wanted=None):
-        return await read(aws, self.types, places, self.identity.partition, wanted)
+        return await read(aws, self.types, places, self.identity.partition, wanted, self.progress)
 
     def look(self, aws):
         """coroutine (type, region) -> {resource_id: properties} of what is there now; None where it could not be read."""
 
         async def look(resource_type, region):
-            reading = await self.read(aws, sorted({region} | {self.types[resource_type].scope} & {GLOBAL}), {resource_type})
+            places = sorted({region} | {self.types[resource_type].scope} & {GLOBAL})
+            reading = await read(aws, self.types, places, self.identity.partition, {resource_type})
             return None if reading.failed else {each.key.resource_id: each.properties for each in reading.records}
 
         return look
@@ -109,6 +148,7 @@ class Visit:
     def mirror(self, places, wanted=None):
         """Reads and saves; the Reading."""
         tables.ensure(self.database, self.types)
+        self.progress.phase("reading", "lists")
         reading = self.run(lambda aws: self.read(aws, places, wanted))
         self.save(reading, places)
         return reading
@@ -125,6 +165,7 @@ class Visit:
 
         The caller's row stays locked until the transaction ends: written any sooner, a second run would wait for it instead of being refused.
         """
+        self.progress.phase("saving")
         self.database.save_caller(self.identity)
         read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.whole}
         others = self.database.records_but(self.account.account_id, read_)

@@ -24,6 +24,7 @@ def judged(database, account_id, types, names):
 
 def wipe(database, visit, journal, dry_run, regions, wanted):
     """The rows of delete_all_records: one per record considered, in the order of deletion, what is kept last."""
+    visit.progress.phase("deciding")
     records, links, policy = judged(database, visit.account.account_id, visit.types, visit.judging(wanted))
 
     def asked(key):
@@ -52,7 +53,9 @@ def _carry_out(visit, journal, steps):
         return await visit.read(aws, sorted(places), {key.resource_type for key in keys}), places
 
     async def work(aws):
-        await Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience).execute(steps)
+        visit.progress.phase("deleting", "records")
+        await Executor(aws, visit.types, journal, visit.look(aws), visit.facts, visit.patience, visit.progress).execute(steps)
+        visit.progress.phase("reading again", "lists")
         reading, places = await read(aws, {each.key for each in changes})
         began, pause = time.monotonic(), 1.0
         while lagging := {each.key for each in changes if each.status == "done"} & {each.key for each in reading.records}:

@@ -4,7 +4,8 @@ import pytest
 
 COLUMNS = {
     "cleanup_policy": "name resource_type action condition priority reason enabled built_in",
-    "run": "run_id function account_id session_user arguments started_at finished_at status",
+    "run": "run_id function account_id session_user arguments started_at finished_at status pid phase done total failed aws_calls updated_at estimated_end",
+    "run_progress": "run_id function account_id session_user pid started_at phase done total failed aws_calls updated_at estimated_end",
     "journal": "run_id step region resource_type resource_id service operation request started_at finished_at outcome error_code error_message aws_request_id edit_id",
     "resource_type": "resource_type service scope readable deletable creatable reviewed enabled reason",
 }

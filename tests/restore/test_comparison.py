@@ -7,6 +7,7 @@ import pytest
 from tabula_rasa import account_defaults, catalog, restoring
 from tabula_rasa.change import Key, Record
 from tabula_rasa.expressions import arguments, context
+from tabula_rasa.progress import Progress
 from tabula_rasa.reading import Outcome, Reading
 from tabula_rasa.visit import Visit
 
@@ -100,6 +101,7 @@ class Visit:
     def __init__(self, world, records, again, aws):
         self.facts = {"account_id": world.account_id, "partition": "aws"}
         self.records, self.again, self.aws = records, again, aws
+        self.progress = Progress(print)
 
     def mirror(self, places, wanted=None):
         return Reading(list(self.records))

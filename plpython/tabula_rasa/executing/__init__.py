@@ -33,14 +33,16 @@ class Executor:
     journal     Journal: begin, end
     look        coroutine (type, region) -> {resource_id: properties} of what is there now; None where it could not be read
     patience    seconds that a refused deletion is tried again while nothing else moves
+    progress    is told how many changes there are to make, and when some have ended
     """
 
-    def __init__(self, aws, types, journal, look, facts, patience=60):
+    def __init__(self, aws, types, journal, look, facts, patience=60, progress=None):
         self.aws = aws
         self.types = types
         self.journal = journal
         self.facts = facts
         self.patience = patience
+        self.progress = progress
         self.secrets = ()  # texts that no message may repeat
         self.failed = {}
         self.names = Placeholders()
@@ -55,6 +57,8 @@ class Executor:
 
     async def execute(self, steps):
         """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
+        if self.progress:
+            self.progress.expect(len(steps))
         self._slots = asyncio.Semaphore(self.aws.width) if steps else None
         self._ended = {step.key: asyncio.Event() for step in steps if step.with_ is None}
         for step in steps:
@@ -91,6 +95,9 @@ class Executor:
             self.failed[own] = str(refused)
         finally:
             self._ended[own].set()
+            if self.progress:
+                count = 1 + len(self._parts[own])
+                self.progress.ended(count, count if own in self.failed else 0)
 
     # -- single calls
 
