@@ -35,6 +35,7 @@ GRANT SELECT (account_id, name, regions, disposable) ON tabula_rasa.account TO t
 GRANT SELECT (account_id, arn, user_name, role_name, confirmed_at) ON tabula_rasa.caller TO tabula_rasa_reader;
 GRANT EXECUTE ON FUNCTION
     tabula_rasa.explain_cleanup,
+    tabula_rasa.iam_policy,
     tabula_rasa.preview_changes,
     tabula_rasa.record_as_sql,
     tabula_rasa.records_as_sql,

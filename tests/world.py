@@ -5,6 +5,8 @@ import time
 import psycopg
 from psycopg.rows import dict_row
 
+from tabula_rasa.iam_policy import actions
+
 ROLE = "arn:aws:iam::{}:role/tabula-rasa"
 
 
@@ -51,6 +53,12 @@ class World:
 
     def forget_calls(self):
         self.double.clear_calls()
+
+    def denied(self, function):
+        """The calls since the last `forget_calls` that IAM would have denied, had the account's role only the policies that the extension names for a function."""
+        policies = self.sql("SELECT policy FROM iam_policy(%s)", function)
+        allowed = {action for row in policies for statement in row["policy"]["Statement"] for action in statement["Action"]}
+        return sorted({(each["service"], each["operation"]) for each in self.calls() if not actions(each["service"], each["operation"]) <= allowed})
 
     def wipe(self, **arguments):
         return self._call("delete_all_records", arguments)

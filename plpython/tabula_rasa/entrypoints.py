@@ -6,10 +6,11 @@ An exception of ours becomes one PostgreSQL error here, with message, detail, hi
 from __future__ import annotations
 
 import functools
+import json
 import re
 import time
 
-from . import account_defaults, applying, catalog, cleanup, restoring, row_edits, tables, wiping
+from . import account_defaults, applying, catalog, cleanup, iam_policy as policies, restoring, row_edits, tables, wiping
 from .as_sql import Writer
 from .catalog import GLOBAL, model
 from .change import Key
@@ -180,6 +181,18 @@ def enable_services(database, session, services):
 @entrypoint
 def disable_services(database, session, services):
     return tables.drop(database, {service: list(catalog.of_service(service)) for service in _known_services(services)})
+
+
+@entrypoint
+def iam_policy(database, session, purpose, services):
+    if purpose not in policies.FUNCTIONS:
+        raise InvalidArgument(
+            f'unknown purpose "{purpose}"', detail="A policy is for what one of the functions does.", hint=f"Name one of {', '.join(policies.FUNCTIONS)}.",
+        )
+    documents = policies.documents(purpose, catalog.types(database.enabled_services() if services is None else _known_services(services)))
+    return [
+        {"name": f"tabula_rasa-{purpose}-{number}-of-{len(documents)}", "policy": json.dumps(document)} for number, document in enumerate(documents, 1)
+    ]
 
 
 @entrypoint

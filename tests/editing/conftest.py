@@ -47,6 +47,7 @@ class Editor:
         assert said(planned, lambda row: row["status"] != "planned") == []
         self.world.forget_calls()
         rows = self.apply(**arguments)
+        assert self.world.denied("apply_changes") == []
         assert said(rows, lambda row: row["status"] not in WENT_WELL[row["action"]]) == []
         assert not summary(planned) - summary(rows)
         # What AWS has made for others since the mirror was read (a load balancer's interfaces) is found when it goes with them.

@@ -7,6 +7,7 @@ from every_type.journey import lists
 
 from tabula_rasa import catalog
 from tabula_rasa.catalog import model
+from tabula_rasa.iam_policy import actions, granted
 
 SERVICES = catalog.services()
 DEFAULT_REGIONS = (  # those that a new account has without opting in
@@ -51,3 +52,13 @@ def test_every_changing_call_is_in_the_journal(journey_of, service):
     written = collections.Counter(operation for _, operation in {(row["run_id"], row["step"]): (row["service"], row["operation"]) for row in journey.journal if row["service"] == service}.values())
     assert called == written
     assert [row for row in journey.journal if row["service"] == service and row["outcome"] is None] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_iam_policies_allow_every_call(journey_of, service):
+    """What nobody has reviewed is deleted here, too; the policy for a wipe does not allow that, the one for edits does."""
+    journey = journey_of(service)
+    unreviewed = any(each.deletable and not each.reviewed for each in journey.types.values())
+    allowed = granted("delete_all_records", journey.types) | (granted("apply_changes", journey.types) if unreviewed else set())
+    called = {each["operation"] for each in journey.calls if each["service"] == service}
+    assert {each for each in called if not actions(service, each) <= allowed} == set()

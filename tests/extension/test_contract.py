@@ -18,6 +18,7 @@ RESULTS = {
     "explain_cleanup": "step rule verdict reason",
     "enable_services": "resource_type columns",
     "disable_services": "resource_type records",
+    "iam_policy": "name policy",
 }
 ARGUMENTS = {
     "mirror_account": ["account", "regions", "resource_types"],
@@ -27,6 +28,7 @@ ARGUMENTS = {
     "explain_cleanup": ["resource_type", "resource_id"],
     "enable_services": ["services"],
     "disable_services": ["services"],
+    "iam_policy": ["purpose", "services"],
 }
 
 

@@ -41,6 +41,7 @@ COLUMNS = {  # what a reader sees of relations that it may not read wholly
 }
 FUNCTIONS = {
     "explain_cleanup": {READER},
+    "iam_policy": {READER},
     "preview_changes": {READER},
     "record_as_sql": {READER},
     "records_as_sql": {READER},

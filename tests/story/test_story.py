@@ -41,7 +41,7 @@ def test_the_story(world):
 
 
 def the_mirror_answers_questions(world):
-    outcomes = counted(world, "mirror", world.mirror)
+    outcomes = counted(world, "mirror", world.mirror, "mirror_account")
     assert [row for row in outcomes if row["status"] == "failed"] == []
     assert {row["region"] for row in outcomes} == {*REGIONS, "global"}
 
@@ -71,7 +71,7 @@ def the_mirror_answers_questions(world):
 
 
 def a_dry_run_changes_nothing(world):
-    rows = counted(world, "dry run", lambda: world.wipe(dry_run=True))
+    rows = counted(world, "dry run", lambda: world.wipe(dry_run=True), "mirror_account")
     assert world.calls(mutating=True) == []
     assert {(row["action"], row["status"]) for row in rows} == {("delete", "planned"), ("keep", "kept")}
     assert all(row["reason"] for row in rows)
@@ -82,7 +82,7 @@ def a_dry_run_changes_nothing(world):
 
 
 def the_wipe_takes_the_suites_things(world):
-    rows = counted(world, "wipe", world.wipe)
+    rows = counted(world, "wipe", world.wipe, "delete_all_records")
     assert [(row["resource_type"], row["resource_id"], row["reason"][:90]) for row in rows if row["status"] == "failed"] == []
     assert {(row["action"], row["status"]) for row in rows} == {("delete", "deleted"), ("keep", "kept")}
     assert world.value("SELECT count(*) FROM aws.resource WHERE tags ? 'project'") == 0
@@ -102,7 +102,7 @@ def the_wipe_takes_the_suites_things(world):
 
 
 def a_second_wipe_has_nothing_to_do(world):
-    rows = counted(world, "second wipe", world.wipe)
+    rows = counted(world, "second wipe", world.wipe, "delete_all_records")
     assert {row["status"] for row in rows} == {"kept"}
     assert world.calls(mutating=True) == []
 
@@ -119,7 +119,7 @@ def the_incident_is_named_and_mended(world):
     assert [(row["region"], row["item"], row["status"]) for row in broken] == [(region, "internet route", "missing")]
     assert world.sql(pulls) == [{"can": False, "because": "no: no route to 0.0.0.0/0"}]
 
-    repairs = counted(world, "repair", world.restore)
+    repairs = counted(world, "repair", world.restore, "restore_account_defaults")
     assert [(row["resource_id"], row["action"], row["status"]) for row in repairs] == [(f"{main['RouteTableId']}|0.0.0.0/0", "create", "done")]
     assert {row["status"] for row in world.check()} == {"ok"}
     assert [row["can"] for row in world.sql(pulls)] == [True]
@@ -127,7 +127,7 @@ def the_incident_is_named_and_mended(world):
 
 def without_rules_the_defaults_go_too(world):
     world.sql("UPDATE cleanup_policy SET enabled = false")
-    rows = counted(world, "wipe without rules", world.wipe)
+    rows = counted(world, "wipe without rules", world.wipe, "delete_all_records")
     assert [(row["resource_type"], row["resource_id"], row["reason"][:90]) for row in rows if row["status"] == "failed"] == []
     assert [call for call in world.calls(mutating=True) if call["error_code"]] == []
     for region in REGIONS:
@@ -138,9 +138,9 @@ def without_rules_the_defaults_go_too(world):
 
 
 def a_sound_account_comes_back_from_nothing(world):
-    assert {row["status"] for row in counted(world, "restore from nothing", world.restore)} == {"done"}
+    assert {row["status"] for row in counted(world, "restore from nothing", world.restore, "restore_account_defaults")} == {"done"}
     assert {row["status"] for row in world.check()} == {"ok"}
-    assert counted(world, "second restore", world.restore) == []
+    assert counted(world, "second restore", world.restore, "restore_account_defaults") == []
     assert world.calls(mutating=True) == []
 
 
@@ -161,12 +161,13 @@ def shape(network):
     ))
 
 
-def counted(world, what, call):
-    """The rows of a call; prints how long it took and how many API calls it made."""
+def counted(world, what, call, policy):
+    """The rows of a call, for which the IAM policy of that function is enough; prints how long it took and how many API calls it made."""
     world.forget_calls()
     began = time.monotonic()
     rows = call()
     seconds = time.monotonic() - began
     calls = world.calls()
     print(f"{what}: {seconds:.1f} s, {len(calls)} API calls, {sum(each['mutating'] for each in calls)} of them mutating, {len(rows)} rows")
+    assert world.denied(policy) == []
     return rows

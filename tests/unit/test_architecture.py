@@ -18,6 +18,7 @@ STAGES = {
     "planning": WORDS,
     "executing": WORDS,
     "tables": WORDS,
+    "iam_policy": WORDS | {"account_defaults"},
 }
 
 

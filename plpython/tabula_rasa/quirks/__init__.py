@@ -2,4 +2,5 @@
 
 Each has `empty(client, properties, begin, end)`: called in a thread with a boto client just before the resource is deleted. It announces every
 mutating call by `begin(operation, request)` and reports it by `end(number, answer or Failure)`; it never decides whether to delete.
+CALLS are the operations that it calls, for the IAM policy.
 """

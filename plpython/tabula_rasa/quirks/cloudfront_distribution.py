@@ -6,6 +6,8 @@ from botocore.exceptions import ClientError
 
 from ..failure import Failure
 
+CALLS = ("GetDistributionConfig", "UpdateDistribution", "GetDistribution")  # the last: what the waiter asks
+
 
 def empty(client, properties, begin, end):
     identity = properties["Id"]

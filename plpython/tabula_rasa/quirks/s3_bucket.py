@@ -6,6 +6,8 @@ from botocore.exceptions import ClientError
 
 from ..failure import Failure
 
+CALLS = ("ListObjectVersions", "DeleteObjects", "ListMultipartUploads", "AbortMultipartUpload")
+
 
 class NotEmptied(ClientError):
     """Some objects could not be deleted; the first refusal speaks for all."""
