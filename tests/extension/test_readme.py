@@ -54,3 +54,15 @@ def test_its_make_targets_exist():
 def test_its_relations_and_functions_exist(server):
     for name in re.findall(r"^\| `(\w+)`(?: \(view\)|, `\w+`)? \| ", README.split("## SQL reference")[1].split("### Errors")[0], re.MULTILINE):
         server.psql(f"SELECT 'tabula_rasa.{name}'::regclass", "readme")
+
+
+@pytest.mark.parametrize("document", ["README.md", "SECURITY.md"])
+def test_the_tests_that_are_named_exist(document):
+    """Also those that are named after another of the same file: `…::test_name`."""
+    text, named, file = (ROOT / document).read_text(), 0, None
+    for path, name in re.findall(r"`(tests/[\w/.]+|…)(?:::(\w+))?`", text):
+        file = file if path == "…" else ROOT / path
+        assert file.exists(), path
+        assert not name or f"\ndef {name}(" in file.read_text(), name
+        named += 1
+    assert named > 5
