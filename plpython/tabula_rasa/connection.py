@@ -23,7 +23,7 @@ from botocore.exceptions import (
 )
 
 from . import __version__
-from .catalog import GLOBAL, home
+from .catalog import GLOBAL, home, model
 from .catalog.model import loader
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
 from .failure import Failure
@@ -193,7 +193,7 @@ class Connection:
         """Does AWS offer the service there, as far as the SDK knows? A service without regional data is asked."""
         if region == GLOBAL:
             return True
-        known = self._session.get_available_regions(service, self._session.get_partition_for_region(region))
+        known = model.known_regions(service, model.partition(region))
         return not known or region in known
 
     def identity(self):

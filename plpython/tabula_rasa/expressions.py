@@ -62,7 +62,17 @@ def _compiled(expression):
 
 def search(expression, data):
     """The value of an expression over `data`; None where it reaches nothing."""
-    return _compiled(expression).search(data, _OPTIONS)
+    return _search(expression)(data)
+
+
+@functools.cache
+def _search(expression):
+    """A function of the data. Most of the catalog's expressions are a property's name, and reading that needs no interpreter."""
+    compiled = _compiled(expression)
+    if compiled.parsed["type"] == "field":
+        name = compiled.parsed["value"]
+        return lambda data: data.get(name) if isinstance(data, dict) else None
+    return lambda data: compiled.search(data, _OPTIONS)
 
 
 @functools.cache

@@ -276,10 +276,13 @@ def _joined(item, detail, value):
 
 def _plain(value):
     """JSON-able, as it goes into the database: times as ISO 8601, bytes as base64; jsonb cannot hold a NUL."""
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd")
+    kind = type(value)
+    if kind is str:
+        return value.replace("\0", "\ufffd") if "\0" in value else value
+    if value is None or kind is bool or kind is int or kind is float:
+        return value
     if isinstance(value, dict):
-        return {_plain(key): _plain(each) for key, each in value.items() if key != "ResponseMetadata"}
+        return {key.replace("\0", "\ufffd"): _plain(each) for key, each in value.items() if key != "ResponseMetadata"}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, (datetime.datetime, datetime.date)):

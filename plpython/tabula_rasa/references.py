@@ -5,6 +5,7 @@ Pure: records in, references out. An edge is stored once, in creation direction;
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 
@@ -13,6 +14,8 @@ from .expressions import context, search
 
 # Ids that AWS makes, inside longer text: policy documents kept as text, image names, log streams.
 _TOKEN = re.compile(r"arn:[\w-]+:[^\s\"',\]}]+|\b[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}\b|[\w.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]+")
+_SPECIAL = re.compile(r"[-:.]")  # without one of these a text names nothing but itself
+_SHORT = 256  # characters; what longer texts mean is not remembered
 _TEXT_LIMIT = 65536  # characters; longer text is data, not configuration
 
 
@@ -134,18 +137,26 @@ def _mentions(value):
         elif isinstance(each, list):
             open_ += each
         elif isinstance(each, str) and 3 < len(each) <= _TEXT_LIMIT:
-            found.add(_normal(each))
-            found.update(_shorter(each))
-            for token in _TOKEN.findall(each):
-                found.add(_normal(token))
-                found.update(_shorter(token))
+            found.update(_meanings(each) if len(each) <= _SHORT else _meanings.__wrapped__(each))
     return found
+
+
+@functools.lru_cache(100_000)
+def _meanings(text):
+    """What a text might name. The same short texts stand in record after record."""
+    if not _SPECIAL.search(text):
+        return (text,)
+    found = set()
+    for each in {text, *_TOKEN.findall(text)}:
+        found.add(_normal(each))
+        found.update(_shorter(each))
+    return tuple(found)
 
 
 def _normal(value):
     """DNS names are the same with and without the final dot, capitals and Route 53's `dualstack.`; an ARN with `:*` is the log group's."""
     value = value.removesuffix(":*")
-    if value.endswith(".") or "amazonaws.com" in value.lower() and not value.startswith(("http", "arn:")):
+    if value.endswith(".") or "." in value and "amazonaws.com" in value.lower() and not value.startswith(("http", "arn:")):
         value = value.rstrip(".").lower().removeprefix("dualstack.")
     return value
 
@@ -154,7 +165,7 @@ def _shorter(value):
     """An ARN mentions what it lies within (bucket/key, cluster…/…); an image URI mentions its repository."""
     if value.startswith("arn:"):
         while "/" in value or value.count(":") > 5:
-            value = re.sub(r"[/:][^/:]*$", "", value)
+            value = value[:max(value.rfind("/"), value.rfind(":"))]
             if value.count(":") >= 5:
                 yield value
     elif ".amazonaws.com" in value and "://" not in value:

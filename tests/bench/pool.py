@@ -1,7 +1,7 @@
 """The bar of a mirror: its calls by plain boto3, outside PostgreSQL, in a process of its own.
 
 `python -m bench.pool CALLS URL WIDTH [EVERY]` makes the calls of a file that `Recorder` has written, WIDTH at a time, or each EVERYth of
-them one after another; prints {"clients": seconds, "calls": seconds, "made": number}.
+them one after another; prints {"clients": seconds, "calls": seconds, "made": number, "processor": seconds}.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main():
 
     with ThreadPoolExecutor(width) as pool:
         made = sum(pool.map(make, calls))
-    print(json.dumps({"clients": ready - began, "calls": time.monotonic() - ready, "made": made}))
+    print(json.dumps({"clients": ready - began, "calls": time.monotonic() - ready, "made": made, "processor": time.process_time()}))
 
 
 if __name__ == "__main__":

@@ -253,11 +253,18 @@ def invalid(service, name, request):
     return ParamValidator().validate(request, shape).generate_report() if shape else ""
 
 
+@functools.cache
+def known_regions(service, partition):
+    """The regions of a partition in which the SDK knows a service; none where it does not tell."""
+    return tuple(_session().get_available_regions(service, partition))
+
+
 def regions(service, partition):
-    """The regions of a partition in which the SDK knows a service; all regions of EC2 where it does not tell."""
-    return _session().get_available_regions(service, partition) or _session().get_available_regions("ec2", partition)
+    """The same, but all regions of EC2 where it does not tell."""
+    return known_regions(service, partition) or known_regions("ec2", partition)
 
 
+@functools.cache
 def partition(region):
     """The partition of a region: aws, aws-cn, aws-us-gov …"""
     return _session().get_partition_for_region(region)
