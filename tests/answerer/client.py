@@ -39,9 +39,12 @@ class Answerer:
             finally:
                 process.terminate()
 
-    def hold(self, account_id: str, *services: str, size: int = 2, regions=("us-east-1",)) -> None:
-        """The account holds `size` resources of each type of these services, in every region, global ones once; what it held is forgotten."""
-        self._admin("POST", f"accounts/{account_id}", {"services": list(services), "size": size, "regions": list(regions)})
+    def hold(self, account_id: str, *services: str, size: int | dict[str, int] = 2, regions=("us-east-1",), links=None) -> None:
+        """The account holds `size` resources of each type of these services, in every region, global ones once; what it held is forgotten.
+
+        A dict as `size` tells it type by type; `links`, {type: {expression: type}}, what they mention beside what the catalog declares.
+        """
+        self._admin("POST", f"accounts/{account_id}", {"services": list(services), "size": size, "regions": list(regions), "links": links})
 
     def held(self, account_id: str, region: str = "us-east-1") -> dict:
         """{records: [{resource_type, region, resource_id, …, properties as the extension should read them}], unplaced}."""

@@ -18,7 +18,7 @@ class Holding:
     """The records of one account in one region ("global" for what is in none): {type: [Record]}.
 
     types     {name: ResourceType} of the account's services
-    size      records of each type
+    size      records of each type; {type: records} of some, and none of the others
     above     the account's global Holding, which a regional one may mention
     unplaced  [(type, key, expression)] of the mentions that the catalog declares and that no record could be given
     broken    {type: error} of the types that no record could be made of
@@ -51,6 +51,9 @@ class Holding:
             self.broken[name] = repr(error)
             self.records[name] = []
 
+    def _size(self, rt):
+        return self.size.get(rt.name, 0) if isinstance(self.size, dict) else self.size
+
     def all(self):
         return [record for records in self.records.values() for record in records]
 
@@ -81,14 +84,15 @@ class Holding:
                 last = number == len(elements) - 1
                 single = singular(rt)
                 always = single and not parent and not rt.list.absent  # a setting: every account has it
-                yield parent, element, 1 if always else min(self.size, 1 if single or not last else self.size)
+                size = self._size(rt)
+                yield parent, element, 1 if always else min(size, 1 if single or not last else size)
 
     def _inside(self, rt):
         """Records inside another type's items: the first holds as many as there should be, the others what they were made with."""
         records = []
         for host in self.records.get(rt.within.resource_type, ()):
             shape = member_of(shape_of(tree(rt.within.items), host.shape)) or Struct({})
-            count = self.size if not records else 1
+            count = self._size(rt) if not records else min(self._size(rt), 1)
             items = [Record(self.account_id, rt, self.region, len(records) + number, shape, host=host) for number in range(count)]
             items = [self._settled(each) for each in items]
             host.try_to(lambda data: put(tree(rt.within.items), data, [each.piece("listed") for each in items], host.shape), rt.within.items)

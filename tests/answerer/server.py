@@ -1,5 +1,6 @@
 """The HTTP server: one thread per connection, which is kept open; an answer is serialised once and given again until something changes."""
 
+import dataclasses
 import io
 import json
 import logging
@@ -34,8 +35,11 @@ class State:
         self.accounts, self.calls = {}, []
         self.lock = threading.RLock()
 
-    def hold(self, account_id, services, size, regions):
+    def hold(self, account_id, services, size, regions, links=None):
         types = {name: each for service in services for name, each in catalog.of_service(service).items()}
+        for name, references in (links or {}).items():
+            entry = types[name].entry
+            types[name] = dataclasses.replace(types[name], entry=dataclasses.replace(entry, references={**entry.references, **references}))
         with self.lock:
             self.accounts[account_id] = Account(account_id, types, size, regions)
 
@@ -167,7 +171,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.state.delay = float(given.get("delay", self.state.delay))
                 answer = {"delay": self.state.delay}
             case "POST", "accounts", account_id:
-                self.state.hold(account_id, given["services"], given["size"], given["regions"])
+                self.state.hold(account_id, given["services"], given["size"], given["regions"], given.get("links"))
                 answer = {}
             case "GET", "accounts", account_id:
                 answer = self._held(self.state.account(account_id), query.get("region"))

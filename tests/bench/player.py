@@ -30,22 +30,25 @@ class Player:
         self.bucket = bucket.Bucket(0)
         self.pool = ThreadPoolExecutor(32)
         self.local = threading.local()
-        self.rewind()
+        self.turns = Counter()
+        self.count()
 
-    def rewind(self):
-        self.turns, self.calls, self.kinds, self.missed, self.under_way, self.most = Counter(), 0, Counter(), [], 0, 0
+    def count(self):
+        """Counts from nothing."""
+        self.asked, self.calls, self.kinds, self.missed, self.under_way, self.most = set(), 0, Counter(), [], 0, 0
 
     def told(self):
-        """What was asked since the tape was rewound."""
+        """What was asked since the counts began."""
         kinds = Counter()
         for (service, method, operation), count in self.kinds.items():
             kinds[f"{(service or b'').decode()} {method.decode()} {operation.decode()}"] += count
-        return {"calls": self.calls, "questions": len(self.turns), "most_at_once": self.most, "missed": self.missed, "kinds": kinds}
+        return {"calls": self.calls, "questions": len(self.asked), "most_at_once": self.most, "missed": self.missed, "kinds": kinds}
 
     def heard(self, head, body, send):
         """Counts a request and has it answered: send(bytes), now or later."""
         key, kind = question(head, body)
         self.calls += 1
+        self.asked.add(key)
         self.kinds[kind] += 1
         self.under_way += 1
         self.most = max(self.most, self.under_way)
@@ -67,7 +70,6 @@ class Player:
         send(answer)
 
     def _kept(self, key, kind, done, send):
-        self.turns[key] += 1
         self.tape.keep(key, kind, done.result())
         self._sent(send, done.result())
 
@@ -100,7 +102,8 @@ class Player:
                 given = json.loads(body or b"{}")
                 self.delay = given.get("delay", self.delay)
                 self.bucket = bucket.Bucket(given.get("versions", 0))
-                self.rewind()
+                self.turns = self.turns if given.get("turns") else Counter()
+                self.count()
             case "save":
                 self.tape.save(Path(json.loads(body)["path"]))
         return {}

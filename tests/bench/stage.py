@@ -65,6 +65,7 @@ class Player:
         return self._admin("told")
 
     def rewind(self, **settings):
+        """Counts from nothing; begins the tape anew unless turns=True says that it goes on."""
         self._admin("rewind", settings)
 
     def save(self, path):
@@ -146,6 +147,12 @@ def memory(connection, what="VmRSS"):
     """MB of a connection's backend: VmRSS now, VmHWM at most so far."""
     status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
     return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024
+
+
+def processor(connection):
+    """Seconds of processor time that a connection's backend has used, its threads included."""
+    fields = Path(f"/proc/{connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def tell(text):
