@@ -10,7 +10,7 @@ from tabula_rasa.connection import WIDTH
 
 from ..stage import ACCOUNT, DELAY, Line, processor, rows, sound, tell, timed
 
-SIZES = {"issue": (67, 2), "small": (3, 1)}  # records of each type, rounds
+SIZES = {"issue": (70, 2), "small": (3, 1)}  # records of each type, rounds
 SERVICES = ("cloudwatch", "ec2", "ecr", "logs", "ssm")
 TYPES = (
     "cloudwatch_anomaly_detector", "cloudwatch_insight_rule", "cloudwatch_metric_alarm", "ec2_dhcp_options", "ec2_egress_only_internet_gateway", "ec2_fleet",
@@ -52,6 +52,7 @@ def run(stage, size):
 
 def _once(stage, player):
     """A dry run, which tells the depth and makes the clients, and the wipe."""
+    player.rewind()
     with _database(stage, player) as connection:
         rows(connection, "SELECT * FROM delete_all_records(dry_run => true)")
         depth = _depth(rows(connection, "SELECT resource_type, resource_id, needs_type, needs_id FROM reference WHERE kind IN ('mention', 'reference')"))
