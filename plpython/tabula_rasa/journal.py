@@ -87,14 +87,13 @@ class Journal:
 
     def begin(self, service, operation, request, keys, edit_id=None):
         """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""
-        shape = model.operation(service, operation).input_shape
-        shown = model.redacted(request, model.sensitive_paths(shape.members)) if shape else request
+        shown = model.redacted(request, model.sensitive_input(service, operation))
         step = self._step + 1
-        with self._written(), self._connection.cursor() as cursor:
-            cursor.executemany(
+        with self._written():
+            self._connection.execute(
                 """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-                [(self.run_id, step, key.region, key.resource_type, key.resource_id, service, operation, Jsonb(shown, _dumps), edit_id) for key in keys],
+                   SELECT %s, %s, region, resource_type, resource_id, %s, %s, %s, %s FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (resource_type, region, resource_id)""",
+                (self.run_id, step, service, operation, Jsonb(shown, _dumps), edit_id, *map(list, zip(*keys))),
             )
         self._step = step
         return step

@@ -178,6 +178,13 @@ def sensitive_paths(members, above=(), seen=()):
     return found
 
 
+@functools.cache
+def sensitive_input(service, name):
+    """The sensitive paths of an operation's request."""
+    shape = operation(service, name).input_shape
+    return frozenset(sensitive_paths(shape.members)) if shape else frozenset()
+
+
 def hidden(members):
     """The members whose whole value must not be shown."""
     return frozenset(path[0] for path in sensitive_paths(members) if len(path) == 1)
