@@ -30,8 +30,8 @@ class Aws:
 
     def __init__(self, connection: Connection, width=WIDTH):
         self.connection = connection
-        self.width = width
         self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
+        self._threads = asyncio.Semaphore(width)
         self._places = {}  # (service, region, prefix of the host) -> _Place
         self._under_way = Counter()  # (service, region) -> calls in threads
         self._in_threads = set()
@@ -78,10 +78,12 @@ class Aws:
     async def call(self, service, region, operation, request, mutating=False):
         """The answer of one call, or the ClientError/BotoCoreError that botocore's retries ended with.
 
-        A mutating call under way is given LAST_WORD seconds when the run is cancelled: its caller writes down the outcome, then asks `stopped`.
+        A mutating call is made within `room`. One under way is given LAST_WORD seconds when the run is cancelled: its caller writes down the
+        outcome, then asks `stopped`.
         """
         self.calls += 1
-        return await self.work(lambda client: getattr(client, method(operation))(**request), service, region, LAST_WORD if mutating else 0)
+        made = lambda client: getattr(client, method(operation))(**request)  # noqa: E731
+        return await (self._in_thread(made, service, region, LAST_WORD) if mutating else self.work(made, service, region, 0))
 
     async def pages(self, service, region, operation, request):
         """Every page of a list call, or the ClientError/BotoCoreError that botocore's retries ended with.
@@ -121,6 +123,16 @@ class Aws:
 
     async def work(self, function, service, region, last_word=LAST_WORD):
         """function(client) in a thread: for what needs many calls in a row with little memory, as emptying a bucket."""
+        async with self.room(service, region):
+            return await self._in_thread(function, service, region, last_word)
+
+    @contextlib.asynccontextmanager
+    async def room(self, service, region):
+        """Within, a thread is free for a call to a service in a region: one that AWS throttles leaves the others theirs."""
+        async with self.connection.share(service, region).room(), self._threads:
+            yield
+
+    async def _in_thread(self, function, service, region, last_word):
         client, place = self.connection.client(service, region), (service, region)
         self._under_way[place] += 1
         future = asyncio.wrap_future(self._submit(function, client))

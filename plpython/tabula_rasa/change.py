@@ -91,6 +91,7 @@ class Change:
     facts: dict[str, Any] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()  # of an update: the properties that are to be other
     denied: bool = False  # AWS says that it is not allowed: trying again is no use
+    undecided: bool = False  # AWS was busy, or did not say whether it did it: reading again tells
     patient: bool = True  # a refused deletion is tried again for a while: what is in the way may still be going
     # of what is created: {by what others mention it before AWS has named it: "id", "arn" or the expression that tells the name}
     aliases: dict[str, str] = field(default_factory=dict)

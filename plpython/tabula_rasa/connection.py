@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials, RefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -21,21 +22,25 @@ from botocore.exceptions import (
     ProfileNotFound,
     ReadTimeoutError,
 )
+from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
 
 from . import __version__
 from .catalog import GLOBAL, home, model
 from .catalog.model import loader
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
-from .failure import Failure
+from .failure import UNKNOWN_OUTCOME, Failure
+from .share import Share
 from .stopping import Stop
 
 WIDTH = 16  # calls under way at once; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 CLIENTS = 256  # kept at a time: one costs 0.2 MB, and every service in every region would be some 5,000
 
 # With the adaptive mode's rate limit: see Stop.govern.
 _PATIENT = {"retries": {"mode": "standard", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60, "max_pool_connections": WIDTH}
 # The first questions of a call find out whether the set-up is right: a wrong one should say so within seconds.
-_IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 3}, "connect_timeout": 3, "read_timeout": 4}
+_IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 3, "read_timeout": 4}
+SILENCES = 3  # that such a question is asked where nobody answers; AWS saying that it is busy shows that the set-up is right
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,52 @@ class Identity:
         return self.arn.split(":")[1]
 
 
-MAKING = ("Create", "Run", "Allocate", "Request", "Register", "Publish", "Import", "Copy")  # what the names of operations begin with that make something
-
-
-def once(operation=None, caught_exception=None, **_):
-    """Has a create that went out and was not answered fail: sent again, it might make a second one. AWS's own tokens make it safe where it has them."""
-    if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)) and operation.name.startswith(MAKING) and not operation.idempotent_members:
+def once(operation=None, response=None, caught_exception=None, **_):
+    """Has a create that may have taken effect fail: sent again, it might make a second one. AWS's own tokens make it safe where it has them."""
+    if not model.makes_another(operation):
+        return None
+    if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)):
         raise caught_exception
+    return False if response is not None and response[0].status_code in UNKNOWN_OUTCOME else None
+
+
+def impatient(attempts=0, caught_exception=None, **_):
+    """Takes the third silence for an answer."""
+    if caught_exception is not None and attempts >= SILENCES:
+        raise caught_exception
+
+
+def counted(share):
+    """A handler of needs-retry: tells the service's share of each answer whether it is a throttling."""
+    detector = ThrottlingErrorDetector(RetryEventAdapter())
+
+    def handler(response=None, **event):
+        if response is not None:
+            share.answered(detector.is_throttling_error(response=response, **event))
+
+    return handler
+
+
+def renewed(credentials, forget):
+    """Handlers of request-created and needs-retry: what AWS calls expired before its time here is renewed, once, and the call signed and sent again.
+
+    forget()    what was kept of the old ones
+    """
+
+    def sign(request=None, **_):
+        request.context["signed_with"] = credentials.get_frozen_credentials()
+
+    def handler(response=None, request_dict=None, **_):
+        context = request_dict["context"]
+        if response is None or response[1].get("Error", {}).get("Code") not in EXPIRED or "renewed" in context:
+            return None
+        context["renewed"] = True
+        if credentials.get_frozen_credentials() == context["signed_with"]:  # else another thread has been faster
+            forget()
+            credentials._expiry_time = datetime.datetime.now(datetime.timezone.utc)
+        return 0
+
+    return sign, handler
 
 
 def first_contact(heard):
@@ -112,8 +156,10 @@ class Connection:
     def __init__(self, account: Account):
         self.account = account
         self.stopped = Stop()
-        self._clients = {}  # (service, region, impatient) -> client, the latest used last
+        self._clients = {}  # (service, region, quick) -> client, the latest used last
+        self._shares = {}  # (service, region) -> Share
         self._heard = set()  # hosts that have answered
+        self._assumed = {}  # the fetcher's cache of the role's credentials
         try:
             self._session = botocore.session.Session(profile=account.profile)
             self._session.register_component("data_loader", loader())
@@ -136,11 +182,12 @@ class Connection:
             raise _no_credentials(account)
 
         def sts(name, **given):
-            client = self._session.create_client(name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**_IMPATIENT), **given)
-            self.stopped.govern(client, _IMPATIENT["retries"]["total_max_attempts"])
+            manner = _PATIENT if self._heard else _IMPATIENT
+            client = self._session.create_client(name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**manner), **given)
+            self.stopped.govern(client, manner["retries"]["total_max_attempts"])
             return client
 
-        fetcher = AssumeRoleCredentialFetcher(sts, source, account.role_arn, extra)
+        fetcher = AssumeRoleCredentialFetcher(sts, source, account.role_arn, extra, cache=self._assumed)
         self._session._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
 
     @property
@@ -157,30 +204,42 @@ class Connection:
         """Where a global service is asked."""
         return home(service) if self.home_region == "us-east-1" and home(service) else self.home_region
 
-    def client(self, service, region, impatient=False):
+    def _place(self, service, region):
+        return service, self._home_of(service) if region == GLOBAL else region
+
+    def share(self, service, region):
+        """The Share of a service in a region."""
+        return self._shares.setdefault(self._place(service, region), Share(WIDTH))
+
+    def client(self, service, region, quick=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
-        key = service, self._home_of(service) if region == GLOBAL else region, impatient
+        key = *self._place(service, region), quick
         client = self._clients[key] = self._clients.pop(key, None) or self._new_client(*key)
         while len(self._clients) > CLIENTS:
             del self._clients[next(iter(self._clients))]
         return client
 
-    def _new_client(self, service, region, impatient):
+    def _new_client(self, service, region, quick):
         url = self.account.endpoint_url
-        manner = _IMPATIENT if impatient else _PATIENT
+        manner = _IMPATIENT if quick else _PATIENT
         config = Config(**manner, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
         client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
-        self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not impatient)
+        self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not quick)
         client.meta.events.register_first("needs-retry", once)
+        client.meta.events.register_first("needs-retry", counted(self.share(service, region)))
+        credentials = self._session.get_credentials()
+        if isinstance(credentials, RefreshableCredentials):
+            sign, handler = renewed(credentials, self._assumed.clear)
+            client.meta.events.register_first("request-created", sign)
+            client.meta.events.register_first("needs-retry", handler)
         if url:
             client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))
-        if not impatient:
-            client.meta.events.register_first("needs-retry", first_contact(self._heard))
+        client.meta.events.register_first("needs-retry", impatient if quick else first_contact(self._heard))
         return client
 
     def rest(self, service, region):
         """Closes the idle connections to a service in a region: its client stays, and opens others when it is used again."""
-        client = self._clients.get((service, self._home_of(service) if region == GLOBAL else region, False))
+        client = self._clients.get((*self._place(service, region), False))
         if client:
             client.close()
 
@@ -231,7 +290,7 @@ class Connection:
         """One call on the calling thread, with errors that say what to do about the set-up."""
         account = self.account
         try:
-            return getattr(self.client(service, GLOBAL, impatient=True), name)()
+            return getattr(self.client(service, GLOBAL, quick=True), name)()
         except (NoCredentialsError, PartialCredentialsError):
             raise _no_credentials(account) from None
         except ClientError as error:

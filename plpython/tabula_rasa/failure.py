@@ -23,6 +23,7 @@ NOT_OFFERED_WORDS = (
     "but your identity region is", "directory information for account", "access denied to api version", "unable to determine service/operation name",
 )
 
+UNKNOWN_OUTCOME = (500, 502, 504)  # HTTP statuses that do not say whether AWS did it; 503, as a throttling, says that it did not
 LATER = ("being modified", "is being updated", "please wait", "try again", "then retry", "existing jobqueue relationship")  # words for: not yet, whatever the code
 
 
@@ -41,6 +42,7 @@ class Failure:
     code: str
     message: str
     request_id: str | None = None
+    status: int | None = None  # of HTTP
 
     @classmethod
     def of(cls, error):
@@ -50,6 +52,7 @@ class Failure:
                 answer.get("Error", {}).get("Code") or type(error).__name__,
                 answer.get("Error", {}).get("Message") or str(error),
                 answer.get("ResponseMetadata", {}).get("RequestId"),
+                answer.get("ResponseMetadata", {}).get("HTTPStatusCode"),
             )
         if isinstance(error, EndpointConnectionError) and _unknown_host(error):
             return cls("NameResolutionError", f"no such host: {error.kwargs['endpoint_url']}")
@@ -80,14 +83,14 @@ class Failure:
 
     @property
     def unanswered(self):
-        """Did the request go out, and no answer come back? Then nobody knows whether AWS did it."""
-        return self.code in ("ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError")
+        """Did the request go out, and no answer come back that says whether AWS did it? Then nobody knows."""
+        return self.status in UNKNOWN_OUTCOME or self.code in ("ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError")
 
     @property
     def passing(self):
         """Does it say that the service is busy or broken just now? aws-facts section 4: the throttling codes, and any 5xx."""
         marks = ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable")
-        return any(mark in self.code for mark in marks)
+        return self.status in UNKNOWN_OUTCOME or any(mark in self.code for mark in marks)
 
     @property
     def gone(self):

@@ -64,7 +64,7 @@ async def _mend(aws, visit, journal, places, reading):
         again = await visit.read(aws, touched, account_defaults.resource_types())
         reading.records = [each for each in reading.records if each.key.region not in touched] + again.records
         reading.outcomes = [each for each in reading.outcomes if each.region not in touched] + again.outcomes
-        if not any(change.status == "done" for change in due.values()):
+        if not any(change.status == "done" or change.undecided for change in due.values()):
             break
     return tried, reading
 

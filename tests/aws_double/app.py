@@ -8,6 +8,7 @@ import threading
 import moto.backends
 from moto.core.base_backend import BackendDict
 from moto.iam.models import iam_backends
+from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.wrappers import Request, Response
 
@@ -18,6 +19,7 @@ from .faults import Faults
 from .record import Record
 from .slow import Slow
 from .state import State
+from .storm import Storm
 
 OPERATOR_ACCOUNT = "123456789012"
 OPERATOR_KEY = "testing"
@@ -54,6 +56,7 @@ class Application:
         factory.install()
         self.record = Record()
         self.faults = Faults()
+        self.storm = Storm()
         self.slow = Slow(self._moto, delay)
         self.modelled = modelled.Modelled()
         self._dispatcher = Dispatcher(create_backend_app)
@@ -80,8 +83,7 @@ class Application:
             return Response(f"no service model has this operation: {call.request.method} {call.request.full_path}", status=404)
         try:
             self.faults.check(call)
-            with self._lock:
-                return self._answer(call)
+            return self.storm.answer(call, lambda: self._carried_out(call))
         except AWSError as error:
             return call.answer(error)
         except DropConnection:
@@ -89,6 +91,14 @@ class Application:
         except Exception as error:
             log.exception("%s.%s failed", call.service, call.name)
             return call.answer(AWSError("InternalFailure", f"the AWS double failed: {error!r}", 500))
+
+    def _carried_out(self, call: Call) -> Response:
+        """One after the other; an error of AWS's is an answer, too."""
+        try:
+            with self._lock:
+                return self._answer(call)
+        except AWSError as error:
+            return call.answer(error)
 
     def _answer(self, call: Call) -> Response:
         self.slow.settle()
@@ -157,13 +167,17 @@ class Application:
             case ("DELETE", "calls"):
                 self.record.clear()
             case ("POST", "settings"):
-                unknown = set(body) - {"delay"}
+                unknown = set(body) - {"delay", "ids"}
                 if unknown:
-                    raise ValueError(f"unknown setting {sorted(unknown)}; known is 'delay'")
+                    raise ValueError(f"unknown setting {sorted(unknown)}; known are 'delay' and 'ids'")
                 self.slow.delay = float(body.get("delay", self.slow.delay))
+                if "ids" in body:
+                    mock_random.seed(body["ids"])
                 return {"delay": self.slow.delay}
             case ("POST", "faults"):
                 self.faults.replace(body)
+            case ("POST", "storm"):
+                self.storm.replace(body)
             case ("POST", "accounts", account_id):
                 for name in body:
                     factory.provide(account_id, name)
@@ -172,6 +186,7 @@ class Application:
                 for forgetful in (self.slow.forget, self.record.clear, self.modelled.forget):
                     forgetful()
                 self.faults.replace([])
+                self.storm.replace(None)
             case _:
                 return None
         return {}

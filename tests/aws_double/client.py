@@ -70,12 +70,16 @@ class Double:
         self._admin("DELETE", "calls")
 
     def settings(self, **settings) -> dict:
-        """Change and return the settings: `delay`, the seconds that a deletion takes."""
+        """Change and return the settings: `delay`, the seconds that a deletion takes; `ids`, what the ids follow from that AWS makes up."""
         return self._admin("POST", "settings", settings)
 
     def faults(self, *rules: dict) -> None:
         """Replace the fault rules; without any, everything works again."""
         self._admin("POST", "faults", list(rules))
+
+    def storm(self, **settings) -> None:
+        """Let a storm begin (see storm.SETTINGS; `seed` says which); without any settings, it is over."""
+        self._admin("POST", "storm", settings or None)
 
     def provide(self, account_id: str, *names: str) -> None:
         """Put things of AWS's into an account that only some accounts have (see factory.ON_REQUEST)."""

@@ -19,6 +19,7 @@ FILTER = r"\[(?:[^\[\]]|\[[^\[\]]*\])+\]"  # [?…], [0], and brackets within
 _SECRET = re.compile(r"(?:password|passphrase|authkey|authtoken|presharedkey|privatekey|sharedsecret|secretaccesskey|clientsecret)$", re.IGNORECASE)
 _PLAIN = ("timestamp", "boolean", "integer", "long", "float", "double")  # of these a column has no room for a word, and they tell no secret
 HIDDEN = "(sensitive)"  # stands where the SDK says that a value must not be shown
+MAKING = ("Create", "Run", "Allocate", "Request", "Register", "Publish", "Import", "Copy")  # what the names of operations begin with that make something
 TEXT = StringShape("Text", {"type": "string"})  # the shape of what an expression makes into text
 
 
@@ -53,6 +54,11 @@ def operations(service):
 def operation(service, name):
     """botocore's OperationModel, or KeyError."""
     return service_model(service).operation_model(operations(service)[name.lower()])
+
+
+def makes_another(operation):
+    """Would the operation, sent twice, make two? AWS tells by a token that they are one, where it has such."""
+    return operation.name.startswith(MAKING) and not operation.idempotent_members
 
 
 def method(name):

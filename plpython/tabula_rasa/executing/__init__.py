@@ -46,7 +46,6 @@ class Executor:
         self.secrets = ()  # texts that no message may repeat
         self.failed = {}
         self.names = Placeholders()
-        self._slots = None
         self._ended = {}
         self._parts = defaultdict(list)
         self._batches = {}
@@ -59,7 +58,6 @@ class Executor:
         """Carries all steps out; each change's status and reason say how it ended. Raises only if the run as a whole cannot go on."""
         if self.progress:
             self.progress.expect(len(steps))
-        self._slots = asyncio.Semaphore(self.aws.width) if steps else None
         self._ended = {step.key: asyncio.Event() for step in steps if step.with_ is None}
         for step in steps:
             if step.with_ is not None:
@@ -106,7 +104,7 @@ class Executor:
 
         Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises Refusal.
         """
-        async with self._slots:  # what is in the journal as begun is on its way, and waits for no thread
+        async with self.aws.room(service, region):  # what is in the journal as begun is on its way, and waits for no thread
             return await self._sent(service, region, operation, request, keys, well, edit_id, named)
 
     async def _sent(self, service, region, operation, request, keys, well, edit_id, named):

@@ -108,10 +108,11 @@ class Making:
                 )
             except Refusal as refusal:
                 failure, tried = refusal.failure, time.monotonic() - began
+                unknown = failure.unanswered and model.makes_another(model.operation(call.service, call.operation))
                 unsettled = (failure.gone or failure.unsettled) and tried < settling
                 in_the_way = (failure.in_use or failure.taken or failure.passing) and (before or self._run.others_under_way()) and self._run.idle(began) < self._run.patience
-                if not (unsettled or in_the_way):
-                    change.denied = failure.denied
+                if unknown or not (unsettled or in_the_way):
+                    change.denied, change.undecided = failure.denied, failure.unanswered or failure.passing
                     raise Refused(f"{call.service}:{call.operation}: {failure}") from refusal
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
