@@ -86,12 +86,6 @@ def once(operation=None, response=None, caught_exception=None, **_):
     return False if response is not None and response[0].status_code in UNKNOWN_OUTCOME else None
 
 
-def impatient(attempts=0, caught_exception=None, **_):
-    """Takes the third silence for an answer."""
-    if caught_exception is not None and attempts >= SILENCES:
-        raise caught_exception
-
-
 def counted(share):
     """A handler of needs-retry: tells the service's share of each answer whether it is a throttling."""
     detector = ThrottlingErrorDetector(RetryEventAdapter())
@@ -125,18 +119,18 @@ def renewed(credentials, forget):
     return sign, handler
 
 
-def first_contact(heard):
+def first_contact(heard, quick=False):
     """A handler of needs-retry: until a host has answered (and joins the set `heard`), its silence is taken for an answer.
 
     A service that is retired, or not there in a region, would cost minutes otherwise. One that has answered before is tried again as
-    patiently as ever, and so is a connection that was made and then reset.
+    patiently as ever, and so is a connection that was made and then reset; a first question is asked SILENCES times, whatever the silence.
     """
 
-    def handler(request_dict=None, response=None, caught_exception=None, **_):
+    def handler(request_dict=None, response=None, caught_exception=None, attempts=1, **_):
         host = urlsplit(request_dict["url"]).netloc
         if response is not None:
             heard.add(host)
-        elif host not in heard and isinstance(caught_exception, (ConnectionError, ReadTimeoutError)):
+        elif host not in heard and (attempts >= SILENCES if quick else isinstance(caught_exception, (ConnectionError, ReadTimeoutError))):
             raise caught_exception
 
     return handler
@@ -182,9 +176,9 @@ class Connection:
             raise _no_credentials(account)
 
         def sts(name, **given):
-            manner = _PATIENT if self._heard else _IMPATIENT
-            client = self._session.create_client(name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**manner), **given)
-            self.stopped.govern(client, manner["retries"]["total_max_attempts"])
+            client = self._session.create_client(name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**_IMPATIENT), **given)
+            self.stopped.govern(client, _IMPATIENT["retries"]["total_max_attempts"])
+            client.meta.events.register_first("needs-retry", first_contact(self._heard, quick=True))
             return client
 
         fetcher = AssumeRoleCredentialFetcher(sts, source, account.role_arn, extra, cache=self._assumed)
@@ -234,7 +228,7 @@ class Connection:
             client.meta.events.register_first("needs-retry", handler)
         if url:
             client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))
-        client.meta.events.register_first("needs-retry", impatient if quick else first_contact(self._heard))
+        client.meta.events.register_first("needs-retry", first_contact(self._heard, quick))
         return client
 
     def rest(self, service, region):

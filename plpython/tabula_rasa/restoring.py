@@ -46,7 +46,7 @@ def restore(visit, journal, dry_run, places):
 async def _mend(aws, visit, journal, places, reading):
     """Rounds of repairs, all regions at once; ({(region, item, id): Change tried}, the last Reading)."""
 
-    tried, due = {}, {}
+    tried, due, made = {}, {}, {}
     for _ in range(ROUNDS):
         due = {
             _name(each): each.change for each in findings(visit, reading, places)
@@ -55,6 +55,8 @@ async def _mend(aws, visit, journal, places, reading):
         }
         if not due:
             break
+        for name in due.keys() & made.keys():
+            due[name].made = made[name]
         tried |= due
         steps = [Step(change) for change in due.values() if change.status == "planned"]
         visit.progress.phase("changing", "changes")
@@ -62,11 +64,22 @@ async def _mend(aws, visit, journal, places, reading):
         visit.progress.phase("reading again", "lists")
         touched = sorted({change.key.region for change in due.values()})
         again = await visit.read(aws, touched, account_defaults.resource_types())
+        made |= _made(due, {each.key for each in reading.records}, again.records)
         reading.records = [each for each in reading.records if each.key.region not in touched] + again.records
         reading.outcomes = [each for each in reading.outcomes if each.region not in touched] + again.outcomes
         if not any(change.status == "done" or change.undecided for change in due.values()):
             break
     return tried, reading
+
+
+def _made(due, before, records):
+    """{name: Record} of what changes that failed have made all the same: the one record of its type that was not there before, and is no other's."""
+    others = {change.key for change in due.values() if change.status == "done"}
+    new = [each for each in records if each.key not in before | others]
+    found = {
+        name: [each for each in new if each.key[:2] == change.key[:2]] for name, change in due.items() if change.action == "create" and change.status == "failed"
+    }
+    return {name: each[0] for name, each in found.items() if len(each) == 1}
 
 
 def _name(finding):

@@ -171,6 +171,8 @@ class Executor:
             except Refusal as refusal:
                 idle, tried = self.idle(began), time.monotonic() - began
                 if not (refusal.failure.in_use or refusal.failure.passing) or idle > self.patience * change.patient or tried > LONGEST_TRY:
+                    if not refusal.failure.denied and not rt.on_request and await self._waiting.is_gone(rt, change.key):
+                        return  # by a call whose answer was lost, and AWS refuses in its own words to do that again
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)

@@ -53,6 +53,10 @@ class Waiting:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_LOOK)
 
+    async def is_gone(self, rt, key):
+        """Does a look show that it is not there?"""
+        return not await self._remaining(rt, [key])
+
     async def until_over(self, rt, records, wait):
         """Returns when none of the records ({key: what expressions see}, of one type and region) is there any more, or each is as `wait.until` says.
 

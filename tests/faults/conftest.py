@@ -1,0 +1,49 @@
+"""One database for all storms, for a fresh session costs a second; each storm has an account of its own."""
+
+import pytest
+import stormy
+from world import ROLE, World
+
+# botocore's waits, a hundred times faster, in the session's own Python: a storm that is to last seconds has AWS's codes, not AWS's times.
+HASTE = """
+DO $do$
+import time, types
+import botocore.endpoint
+from botocore.retries import bucket
+SPEED, amount = 100, bucket.TokenBucket._sleep_amount
+botocore.endpoint.time = types.SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / SPEED))
+bucket.Clock.current_time = lambda clock: time.time() * SPEED
+bucket.TokenBucket._sleep_amount = lambda self, wanted: amount(self, wanted) / SPEED
+$do$ LANGUAGE plpython3u
+"""
+
+
+class StormyWorld(World):
+    """A World whose one account is another from storm to storm."""
+
+    def enter(self, account_id, seed):
+        """Takes up an account that is full of things, in a double whose ids follow from the seed."""
+        self.sql("DELETE FROM account")
+        self.sql(
+            "INSERT INTO account (account_id, regions, role_arn, endpoint_url, disposable) VALUES (%s, %s, %s, %s, true)",
+            account_id, list(stormy.REGIONS), ROLE.format(account_id), self.double.url,
+        )
+        self.account_id = account_id
+        self.double.settings(ids=seed)
+        stormy.fill(self.aws, account_id)
+
+
+@pytest.fixture(scope="module")
+def session(postgres, double):
+    postgres.create_database("storms", template="with_extension")
+    world = StormyWorld(postgres, double, "storms", "550000000000", stormy.REGIONS, stormy.SERVICES)
+    world.sql("SELECT FROM resource_type LIMIT 1")  # botocore can be imported from now on
+    world.sql(HASTE)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(session, double):
+    yield session
+    double.storm()

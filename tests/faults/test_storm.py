@@ -1,0 +1,91 @@
+"""A wipe and a restore through an AWS that misbehaves by a seed: they end as in fair weather.
+
+SEEDS says how many storms; the seeds are the tests' names, and `-k "storm[17]"` repeats one.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+
+import pytest
+import stormy
+
+SEEDS = range(int(os.environ.get("FROM", 1)), int(os.environ.get("SEEDS", 20)) + 1)
+LAG = 0.3  # seconds
+LIFETIME = 150  # calls that a token is good for: a wipe takes several
+FUNCTIONS = ("wipe", "restore")
+
+
+@pytest.fixture(scope="module")
+def fair(session):
+    """{function: (calls, what became of which types)} of the same account without a storm."""
+    session.enter("550000000000", 0)
+    found = {}
+    for function in FUNCTIONS:
+        if function == "restore":
+            stormy.damage(session.aws)
+        session.forget_calls()
+        rows = getattr(session, function)()
+        found[function] = len(session.double.calls()), outcome(rows)
+    assert found["wipe"][1].keys() > {("delete", "deleted", "ec2_instance"), ("keep", "kept", "ec2_vpc")}
+    return found
+
+
+def outcome(rows):
+    """How many of a type have come to what."""
+    return Counter((row["action"], row["status"], row["resource_type"]) for row in rows)
+
+
+def through(world, function, **storm):
+    """The rows of a function through a storm; prints its figures. Every mutating call is in the journal, and none names what is kept."""
+    world.forget_calls()
+    began = time.monotonic()
+    world.double.storm(lag=LAG, **storm)
+    rows = getattr(world, function)()
+    world.double.storm()
+    calls = world.double.calls()
+    codes = Counter(each["error_code"] for each in calls if each["error_code"])
+    print(f"{function}: {time.monotonic() - began:.1f} s, {len(calls)} requests, {dict(codes.most_common(6))}")
+    mutating = [each for each in calls if each["mutating"]]
+    journal = world.sql("SELECT service, operation, outcome, finished_at FROM journal WHERE run_id = (SELECT max(run_id) FROM run)")
+    assert {(each["service"], each["operation"]) for each in mutating} <= {(row["service"], row["operation"]) for row in journal}
+    assert [row for row in journal if row["finished_at"] is None] == []
+    kept = {row["resource_id"] for row in rows if row["action"] == "keep"}
+    assert [(each["operation"], each["params"]) for each in mutating if kept & set(texts(each["params"]))] == []
+    return rows, len(calls)
+
+
+def texts(value):
+    """All texts in a structure."""
+    if isinstance(value, (dict, list)):
+        return [text for each in (value.values() if isinstance(value, dict) else value) for text in texts(each)]
+    return [value] if isinstance(value, str) else []
+
+
+def failures(rows):
+    return [(row["resource_type"], row["resource_id"], row["reason"]) for row in rows if row["status"] == "failed"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_storm(world, fair, seed):
+    world.enter(f"55{seed:010}", seed)
+    total = 0
+    for function in FUNCTIONS:
+        if function == "restore":
+            stormy.damage(world.aws)
+        rows, calls = through(world, function, seed=seed, lifetime=LIFETIME)
+        assert failures(rows) == []
+        if function == "wipe":
+            assert outcome(rows) == fair[function][1]
+        total += calls
+    assert total <= 2 * sum(calls for calls, _ in fair.values())
+
+    time.sleep(LAG)
+    world.forget_calls()
+    assert [row for row in world.wipe() + world.restore() if row["status"] != "kept"] == []
+    assert {row["status"] for row in world.check()} == {"ok"}
+    assert world.calls(mutating=True) == []
+    for region in stormy.REGIONS:  # nothing was made twice
+        ec2 = world.aws("ec2", region)
+        assert [len(ec2.describe_internet_gateways()["InternetGateways"]), len(ec2.describe_vpcs()["Vpcs"])] == [1, 1]
