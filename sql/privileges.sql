@@ -60,7 +60,10 @@ GRANT EXECUTE ON FUNCTION
 TO tabula_rasa_operator;
 
 -- An administrator decides what may be changed and what stays, and changes nothing in AWS.
-GRANT SELECT, INSERT, UPDATE, DELETE ON tabula_rasa.account, tabula_rasa.cleanup_policy, tabula_rasa.setting TO tabula_rasa_administrator;
+GRANT SELECT, INSERT, UPDATE, DELETE ON tabula_rasa.account, tabula_rasa.setting TO tabula_rasa_administrator;
+-- Not built_in: what is shipped is not looked through before it is asked.
+GRANT SELECT, DELETE, INSERT (name, resource_type, action, condition, priority, reason, enabled), UPDATE (name, resource_type, action, condition, priority, reason, enabled)
+ON tabula_rasa.cleanup_policy TO tabula_rasa_administrator;
 GRANT EXECUTE ON FUNCTION
     tabula_rasa.check_account_defaults,
     tabula_rasa.disable_services,
@@ -69,5 +72,7 @@ GRANT EXECUTE ON FUNCTION
     tabula_rasa.mirror_account
 TO tabula_rasa_administrator;
 
--- A rule's condition sees what a reader sees, and which access key is the tool's own.
+-- A rule's condition sees the mirror, and what is granted to this role by name.
 GRANT SELECT (access_key_id) ON tabula_rasa.caller TO tabula_rasa_cleanup_policy;
+GRANT SELECT ON tabula_rasa.reading, tabula_rasa.reference, tabula_rasa.subnet_internet_path TO tabula_rasa_cleanup_policy;
+GRANT EXECUTE ON FUNCTION tabula_rasa.unreviewed_types TO tabula_rasa_cleanup_policy;

@@ -25,6 +25,7 @@ class Rule:
     condition: str | None
     priority: int
     reason: str
+    built_in: bool = False  # as shipped
 
 
 class Matches:

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from .catalog.columns import BASE_COLUMNS
 from .catalog.model import redacted
 from .change import Key, Record, Reference
-from .cleanup import Matches, Rule
+from .cleanup import Rule
 from .client import Client
 from .connection import Account
 from .errors import ClientGone, NoAccount
@@ -20,7 +20,6 @@ from .recording import further
 from .staging import Staging
 
 _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
-QUERY_CANCELED = "57014"
 FEW = 100  # types whose own tables are queried rather than aws.resource
 _BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
 
@@ -39,28 +38,35 @@ class Database:
         plan = self._plpy.prepare(sql, [each[0] for each in arguments])
         return list(self._plpy.execute(plan, [each[1] for each in arguments]))
 
+    @property
+    def Error(self):
+        """What rows() raises: an exception with an sqlstate."""
+        return self._plpy.SPIError
+
+    @contextlib.contextmanager
+    def undone(self):
+        """What is written within is undone."""
+        subtransaction = self._plpy.subtransaction()
+        subtransaction.enter()
+        try:
+            yield
+        finally:
+            subtransaction.exit(_Undo, None, None)
+
     @contextlib.contextmanager
     def as_aws_has_it(self, account_id):
         """Within, the mirror shows AWS without the staged edits; for reading only: all that is written within is undone."""
         if not self.staging.edits(account_id):
             yield
             return
-        try:
-            with self._plpy.subtransaction():
-                self.staging.lift(account_id)
-                yield
-                raise _Undo
-        except _Undo:
-            pass
+        with self.undone():
+            self.staging.lift(account_id)
+            yield
 
     def passing(self, sql, *arguments):
         """rows() of a query that only reads aws.resource: its locks, two for each type's table, are let go at once."""
-        try:
-            with self._plpy.subtransaction():
-                found = self.rows(sql, *arguments)
-                raise _Undo
-        except _Undo:
-            return found
+        with self.undone():
+            return self.rows(sql, *arguments)
 
     @contextlib.contextmanager
     def apart(self):
@@ -85,6 +91,15 @@ class Database:
     def tell(self, text):
         """A NOTICE to the caller."""
         self._plpy.notice(text)
+
+    def warn(self, error):
+        """One of our errors as a WARNING to the caller."""
+        self._plpy.warning(error.message, detail=error.detail, hint=error.hint, sqlstate=error.sqlstate)
+
+    def meet_cancel(self):
+        """Forgets a cancel that is due."""
+        with contextlib.suppress(self._plpy.SPIError), self.undone():
+            self.heartbeat()
 
     def heartbeat(self):
         """Lets a cancel, a statement_timeout, a shutdown or the end of the client be noticed: it is raised from here. The end of the postmaster ends the process."""
@@ -288,26 +303,29 @@ class Database:
                 Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], json.loads(row["tags"]),
                 row["created"], row["owner_id"], json.loads(row["properties"]),
             )
-            for row in self.passing(f"SELECT resource_type, {_BASE} FROM {self._relation(resource_types)} AS r WHERE account_id = $1 AND {condition}", *arguments)
+            for row in self.passing(f"SELECT resource_type, {_BASE} FROM {self.relation(resource_types)} AS r WHERE account_id = $1 AND {condition}", *arguments)
         ]
 
     def types_with_records(self, account_id, resource_types):
         """Those of the types of which the mirror has a record."""
         rows = self.passing(
-            f"SELECT DISTINCT resource_type FROM {self._relation(resource_types)} AS r WHERE account_id = $1 AND resource_type = ANY ($2)",
+            f"SELECT DISTINCT resource_type FROM {self.relation(resource_types)} AS r WHERE account_id = $1 AND resource_type = ANY ($2)",
             ("text", account_id), ("text[]", list(resource_types)),
         )
         return {row["resource_type"] for row in rows}
 
-    def _relation(self, resource_types):
+    def relation(self, resource_types):
         """What to query for the records of these types (None: all): their own tables where they are few, for aws.resource takes time and locks for every type there is."""
         if resource_types is None or len(resource_types) > FEW:
-            return "aws.resource"
+            return f"(SELECT {', '.join(BASE_COLUMNS)} FROM aws.resource)"
         there = self.rows(
             "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'aws'::regnamespace AND relkind = 'r' AND relname = ANY ($1)", ("text[]", list(resource_types)),
         )
         each = [f"SELECT {', '.join(BASE_COLUMNS)} FROM aws.{self.quote(row['relname'])}" for row in there]
         return f"({' UNION ALL '.join(each)})" if each else "ONLY aws.resource"
+
+    def table(self, resource_type):
+        return f"aws.{self.quote(resource_type)}"
 
     def references(self, account_id):
         rows = self.rows("SELECT * FROM tabula_rasa.reference WHERE account_id = $1", ("text", account_id))
@@ -329,7 +347,7 @@ class Database:
     def records_called(self, resource_type, resource_id):
         """[(account_id, region)] of the records with that id."""
         rows = self.rows(
-            f"SELECT account_id, region FROM {self._relation([resource_type])} AS r WHERE resource_type = $1 AND resource_id = $2"
+            f"SELECT account_id, region FROM {self.relation([resource_type])} AS r WHERE resource_type = $1 AND resource_id = $2"
             " UNION SELECT account_id, region FROM tabula_rasa.edit WHERE resource_type = $1 AND resource_id = $2 AND found IS NOT NULL ORDER BY 1, 2",
             ("text", resource_type), ("text", resource_id),
         )
@@ -341,54 +359,39 @@ class Database:
         """The enabled rules, in the order in which they decide."""
         return [
             Rule(**row) for row in self.rows(
-                """SELECT name, resource_type, action, condition, priority, reason FROM tabula_rasa.cleanup_policy
+                """SELECT name, resource_type, action, condition, priority, reason, built_in FROM tabula_rasa.cleanup_policy
                    WHERE enabled ORDER BY priority DESC, action DESC, name"""
             )
         ]
 
-    def matches(self, account_id, rules, types):
-        """Matches of the rules over the mirror. Conditions run read-only, each in a subtransaction of its own, and all of it is undone."""
-        matches, types = Matches(), self.types_with_records(account_id, types)
-        try:
-            with self._plpy.subtransaction():
-                for rule in rules:
-                    self._match(account_id, rule, types, matches)
-                raise _Undo
-        except _Undo:
-            return matches
+    def mirrored_types(self, pattern):
+        """The types like a pattern that have a table."""
+        rows = self.rows(
+            """SELECT relname AS name FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class c ON c.oid = inhrelid
+               WHERE inhparent = 'aws.resource'::regclass AND relname LIKE $1 ORDER BY 1""", ("text", pattern),
+        )
+        return [row["name"] for row in rows]
 
-    def _match(self, account_id, rule, types, matches):
-        """One query for the whole rule where its condition speaks of what all types have; else one per type."""
-        names = [rule.resource_type] if rule.resource_type in types else [
-            row["name"] for row in self.rows("SELECT name FROM unnest($1) AS name WHERE name LIKE $2", ("text[]", list(types)), ("text", rule.resource_type))
-        ]
-        if not names:
-            return
-        if len(names) > 1:
-            try:
-                matches.add(rule, self._matching(self._relation(names), account_id, rule, names))
-                return
-            except self._plpy.SPIError as error:  # a column that only some types have: each type is asked, and tells what is wrong
-                if error.sqlstate == QUERY_CANCELED:
-                    raise
-        for name in names:
-            try:
-                matches.add(rule, self._matching(f"aws.{self.quote(name)}", account_id, rule, [name]))
-            except self._plpy.SPIError as error:
-                if error.sqlstate == QUERY_CANCELED:  # the caller's cancel is no fault of the condition's
-                    raise
-                matches.fail(rule, name, str(error).partition("\n")[0].removeprefix("spiexceptions."))
+    def condition_view(self, relation, condition):
+        """The oid of a temporary view of the condition over the relation r. To be undone."""
+        return self.rows("SELECT tabula_rasa.condition_view($1, $2) AS oid", ("text", relation), ("text", condition))[0]["oid"]
 
-    def _matching(self, table, account_id, rule, names):
-        """Keys of the records that a condition matches. It reads only: in the same execute, for PostgreSQL forgets that at a subtransaction's end."""
+    def matching(self, rule, relation, account_id, names):
+        """Keys of the account's records of these types, in the relation, that a rule's condition matches. To be undone.
+
+        It reads only: said in the same execute, for PostgreSQL forgets that at a subtransaction's end.
+        """
         literal = self._plpy.quote_literal
         query = (
-            f"SELECT resource_type, region, resource_id FROM {table} AS r WHERE account_id = {literal(account_id)} "
-            f"AND resource_type = ANY (ARRAY[{', '.join(map(literal, names))}]) AND ({rule.condition or 'true'}\n)"
+            f"SELECT resource_type, region, resource_id FROM {relation} AS r WHERE account_id = {literal(account_id)} "
+            f"AND resource_type = ANY (ARRAY[{', '.join(map(literal, names))}]) AND ({'true' if rule.condition is None else rule.condition}\n)"
         )
-        with self._plpy.subtransaction():
-            rows = self._plpy.execute(f"SET LOCAL transaction_read_only = on; SELECT * FROM tabula_rasa.records_matching({literal(query)})")
+        rows = self._plpy.execute(f"SET LOCAL transaction_read_only = on; SELECT * FROM tabula_rasa.records_matching({literal(query)})")
         return {Key(row["resource_type"], row["region"], row["resource_id"]) for row in rows}
+
+    def is_owners(self):
+        """Has the one who logged in the rights of the extension's owner?"""
+        return self.rows("SELECT pg_has_role(session_user, extowner, 'MEMBER') AS yes FROM pg_catalog.pg_extension WHERE extname = 'tabula_rasa'")[0]["yes"]
 
 
 class _Undo(Exception):

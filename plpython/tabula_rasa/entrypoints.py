@@ -10,12 +10,12 @@ import json
 import re
 import time
 
-from . import account_defaults, applying, catalog, cleanup, iam_policy as policies, restoring, row_edits, tables, wiping
+from . import account_defaults, applying, catalog, cleanup, conditions, iam_policy as policies, restoring, row_edits, tables, wiping
 from .as_sql import Writer
 from .catalog import GLOBAL, model
 from .change import Key
 from .database import Database
-from .errors import InvalidArgument, NotCreatable, TabulaRasaError
+from .errors import ConditionInvalid, ConditionRefused, InvalidArgument, NotCreatable, TabulaRasaError
 from .journal import connect
 from .visit import Visit, nearest
 
@@ -170,6 +170,19 @@ def refuse_truncate(database, session, table):
         f"cannot truncate aws.{table}", detail="TRUNCATE does not tell which rows it removes, so nothing could be staged.",
         hint=f"DELETE FROM aws.{table} stages the deletion of every row; delete_all_records() wipes the account.",
     )
+
+
+@entrypoint
+def check_condition(database, session, row):
+    """A dump is restored by the owner, and before its grants: he is told, not refused."""
+    rule = cleanup.Rule(**{name: row[name] for name in ("name", "resource_type", "action", "condition", "priority", "reason")})
+    try:
+        conditions.check(database, rule)
+    except (ConditionInvalid, ConditionRefused) as refused:
+        refused.message = f'rule "{rule.name}": {refused.message}'
+        if not database.is_owners():
+            raise
+        database.warn(refused)
 
 
 @entrypoint

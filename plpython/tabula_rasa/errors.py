@@ -112,6 +112,18 @@ class TablesInUse(TabulaRasaError):
     sqlstate = "55006"
 
 
+class ConditionRefused(TabulaRasaError):
+    """A rule's condition uses what it may not, or takes too long."""
+
+    sqlstate = "42501"
+
+
+class ConditionInvalid(TabulaRasaError):
+    """A rule's condition is not one SQL expression."""
+
+    sqlstate = "42601"
+
+
 class CatalogInvalid(TabulaRasaError):
     """An entry in resource_types/ does not follow the schema or names what the SDK model lacks."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from . import cleanup
+from . import cleanup, conditions
 from .catalog import GLOBAL
 from .cleanup import Policy
 from .executing import Executor
@@ -18,7 +18,7 @@ def judged(database, account_id, types, names):
     return (
         database.records(account_id, names),
         database.references(account_id),
-        Policy(rules, database.matches(account_id, rules, types), database.unread(account_id, types), types),
+        Policy(rules, conditions.matches(database, account_id, rules, types), database.unread(account_id, types), types),
     )
 
 
