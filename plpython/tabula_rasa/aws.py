@@ -19,6 +19,7 @@ from .catalog import model
 from .catalog.model import method, page_token
 from .connection import WIDTH, Connection
 from .expressions import search
+from .failure import sdk
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
@@ -81,9 +82,12 @@ class Aws:
         A mutating call is made within `room`. One under way is given LAST_WORD seconds when the run is cancelled: its caller writes down the
         outcome, then asks `stopped`.
         """
+        def send(client):
+            with sdk():
+                return getattr(client, method(operation))(**request)
+
         self.calls += 1
-        made = lambda client: getattr(client, method(operation))(**request)  # noqa: E731
-        return await (self._in_thread(made, service, region, LAST_WORD) if mutating else self.work(made, service, region, 0))
+        return await (self._in_thread(send, service, region, LAST_WORD) if mutating else self.work(send, service, region, 0))
 
     async def pages(self, service, region, operation, request):
         """Every page of a list call, or the ClientError/BotoCoreError that botocore's retries ended with.
@@ -104,10 +108,11 @@ class Aws:
         pages, tell = [], asyncio.get_running_loop().call_soon_threadsafe
 
         def read(client):
-            for page in _answers(client, service, operation, request):
-                if not pages:
-                    tell(place.known.set)
-                pages.append(page)
+            with sdk():
+                for page in _answers(client, service, operation, request):
+                    if not pages:
+                        tell(place.known.set)
+                    pages.append(page)
             return pages
 
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
     ReadTimeoutError,
+    UnknownRegionError,
 )
 from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
 
@@ -141,6 +143,19 @@ def one_host(url, request=None, **_):
     request.url = url.rstrip("/") + request.url.split(urlsplit(url).netloc, 1)[1]
 
 
+class ForeignHost(BotoCoreError):
+    """An answer of AWS's has led the SDK to a host that is not AWS's: by a redirect, an endpoint that a service names, a region, a bucket's name."""
+
+    fmt = "refused to call {host}, which is neither AWS's nor the account's endpoint_url"
+
+
+def to_known_hosts(known, request=None, **_):
+    """A handler of before-send: the request goes to one of these hosts (with port, if it has one), or to one below it."""
+    host = urlsplit(request.url).netloc
+    if not any(host == each or host.endswith("." + each) for each in known):
+        raise ForeignHost(host=host)
+
+
 class Connection:
     """Clients of one account, the latest used kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own.
 
@@ -179,7 +194,7 @@ class Connection:
             client = self._session.create_client(name, region_name=self.home_region, endpoint_url=account.endpoint_url, config=Config(**_IMPATIENT), **given)
             self.stopped.govern(client, _IMPATIENT["retries"]["total_max_attempts"])
             client.meta.events.register_first("needs-retry", first_contact(self._heard, quick=True))
-            return client
+            return self._kept_home(client)
 
         fetcher = AssumeRoleCredentialFetcher(sts, source, account.role_arn, extra, cache=self._assumed)
         self._session._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
@@ -193,6 +208,26 @@ class Connection:
             if region.startswith("us-gov-"):
                 return "us-gov-west-1"
         return "us-east-1"
+
+    def is_region(self, name):
+        """Can it be a region of the account's partition? The names of hosts are made of it."""
+        partition = self._session.get_partition_for_region
+        try:
+            return re.fullmatch("[a-z0-9-]{1,63}", name) is not None and partition(name) == partition(self.home_region)
+        except UnknownRegionError:
+            return False
+
+    def _kept_home(self, client):
+        """The client, which calls AWS, or what was configured as its endpoint, and no other host."""
+        known = [urlsplit(client.meta.endpoint_url).netloc, *(() if self.account.endpoint_url else self._aws_domains)]
+        client.meta.events.register("before-send", functools.partial(to_known_hosts, known))
+        return client
+
+    @functools.cached_property
+    def _aws_domains(self):
+        """What the names of the partition's hosts end with: amazonaws.com, api.aws …"""
+        [partition] = [each for each in self._session.get_data("endpoints")["partitions"] if each["partition"] == self._session.get_partition_for_region(self.home_region)]
+        return sorted({partition["dnsSuffix"], *(each["dnsSuffix"] for each in partition["defaults"].get("variants", ()))})
 
     def _home_of(self, service):
         """Where a global service is asked."""
@@ -208,6 +243,8 @@ class Connection:
     def client(self, service, region, quick=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
         key = *self._place(service, region), quick
+        if not self.is_region(key[1]):
+            raise UnknownRegionError(region_name=key[1], error_msg=f"It is none of partition {self._session.get_partition_for_region(self.home_region)}.")
         client = self._clients[key] = self._clients.pop(key, None) or self._new_client(*key)
         while len(self._clients) > CLIENTS:
             del self._clients[next(iter(self._clients))]
@@ -229,7 +266,7 @@ class Connection:
         if url:
             client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))
         client.meta.events.register_first("needs-retry", first_contact(self._heard, quick))
-        return client
+        return self._kept_home(client)
 
     def rest(self, service, region):
         """Closes the idle connections to a service in a region: its client stays, and opens others when it is used again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import socket
 from dataclasses import dataclass
@@ -25,6 +26,23 @@ NOT_OFFERED_WORDS = (
 
 UNKNOWN_OUTCOME = (500, 502, 504)  # HTTP statuses that do not say whether AWS did it; 503, as a throttling, says that it did not
 LATER = ("being modified", "is being updated", "please wait", "try again", "then retry", "existing jobqueue relationship")  # words for: not yet, whatever the code
+
+
+class UnreadableAnswer(BotoCoreError):
+    """An answer at which the SDK itself breaks: its own errors it tells, this is any other."""
+
+    fmt = "the SDK cannot read the answer: {error}"
+
+
+@contextlib.contextmanager
+def sdk():
+    """Within, whatever else the SDK raises is an UnreadableAnswer: one answer of a service's must not end a run."""
+    try:
+        yield
+    except (*FAILURES, Stopped):
+        raise
+    except Exception as error:
+        raise UnreadableAnswer(error=f"{type(error).__name__}: {error}") from error
 
 
 class Stopped(Exception):
@@ -84,7 +102,7 @@ class Failure:
     @property
     def unanswered(self):
         """Did the request go out, and no answer come back that says whether AWS did it? Then nobody knows."""
-        return self.status in UNKNOWN_OUTCOME or self.code in ("ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError")
+        return self.status in UNKNOWN_OUTCOME or self.code in ("ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError", "UnreadableAnswer")
 
     @property
     def passing(self):

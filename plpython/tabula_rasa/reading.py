@@ -205,7 +205,7 @@ class _Reader:
     async def _single(self, rt, region, detail, item):
         if detail.where and not holds(detail.where, self._context(item, region)):
             return item
-        place = search(rt.region, self._context(item, region)) or region if rt.region else region
+        place = self._place(rt, region, item)
         request = arguments(detail.arguments, self._context(item, region))
         try:
             pages = await self._asked(rt.service, place, detail.operation, request)
@@ -245,7 +245,15 @@ class _Reader:
     def _context(self, item, region):
         return context(item, **self._facts(region))
 
+    def _place(self, rt, region, item):
+        """Where a record lies that a global list shows. What AWS tells must be a region, for it is asked there."""
+        told = search(rt.region, self._context(item, region)) if rt.region else None
+        if told and not (isinstance(told, str) and (told == GLOBAL or self.aws.connection.is_region(told))):
+            raise ReadFailed(f"AWS gave a record in {str(told)[:100]!r}, which is no region")
+        return told or region
+
     def _record(self, rt, region, item):
+        self._place(rt, region, item)
         found = record(rt, item, region, self._facts(region))
         if found is None:
             raise ReadFailed(f"AWS gave a record without {rt.id}")
