@@ -68,7 +68,7 @@ MISSING    = $(shell \
                test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
                $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: all install uninstall demo play test type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATES)
+.PHONY: all install uninstall demo play test bench type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATES)
 .DELETE_ON_ERROR:
 
 # all: build the install script and the update scripts
@@ -111,6 +111,10 @@ play: installed $(VENV)/ready
 # test: all tests; PYTEST="-k wipe -x" passes arguments to pytest
 test: installed $(VENV)/ready
 	@$(RUN) -m pytest tests -n 2 --timeout=300 -o cache_dir=$(CURDIR)/build/pytest $(PYTEST)
+
+# bench: how fast it is, beside bars measured in the same run; BENCH=small is a quick look, LINES=mirror,wipe some lines only
+bench: installed $(VENV)/ready
+	@$(RUN) -m bench
 
 # type: show what a catalog entry becomes and check it against the SDK's models; TYPE=ec2_vpc
 type: $(VENV)/ready

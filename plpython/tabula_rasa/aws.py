@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from .catalog import model
 from .catalog.model import method, page_token
-from .connection import WIDTH, Connection
+from .connection import Connection
 from .expressions import search
 from .failure import sdk
 
@@ -29,8 +29,9 @@ LAST_WORD = 1.5  # seconds that a mutating call under way may still take after a
 class Aws:
     """One function call's access to AWS: a pool of threads, and awaiting for what they do."""
 
-    def __init__(self, connection: Connection, width=WIDTH):
+    def __init__(self, connection: Connection, width=None):
         self.connection = connection
+        width = width or connection.account.width
         self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
         self._threads = asyncio.Semaphore(width)
         self._places = {}  # (service, region, prefix of the host) -> _Place

@@ -34,12 +34,12 @@ from .failure import UNKNOWN_OUTCOME, Failure
 from .share import Share
 from .stopping import Stop
 
-WIDTH = 16  # calls under way at once; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
+WIDTH = 16  # calls under way at once, unless the account's row says otherwise; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 CLIENTS = 256  # kept at a time: one costs 0.2 MB, and every service in every region would be some 5,000
 
 # With the adaptive mode's rate limit: see Stop.govern.
-_PATIENT = {"retries": {"mode": "standard", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60, "max_pool_connections": WIDTH}
+_PATIENT = {"retries": {"mode": "standard", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60}
 # The first questions of a call find out whether the set-up is right: a wrong one should say so within seconds.
 _IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 3, "read_timeout": 4}
 SILENCES = 3  # that such a question is asked where nobody answers; AWS saying that it is busy shows that the set-up is right
@@ -58,6 +58,7 @@ class Account:
     endpoint_url: str | None = None
     disposable: bool = False
     refuse_alias: str | None = None
+    width: int = WIDTH
 
     @property
     def label(self):
@@ -238,7 +239,7 @@ class Connection:
 
     def share(self, service, region):
         """The Share of a service in a region."""
-        return self._shares.setdefault(self._place(service, region), Share(WIDTH))
+        return self._shares.setdefault(self._place(service, region), Share(self.account.width))
 
     def client(self, service, region, quick=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
@@ -253,7 +254,7 @@ class Connection:
     def _new_client(self, service, region, quick):
         url = self.account.endpoint_url
         manner = _IMPATIENT if quick else _PATIENT
-        config = Config(**manner, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
+        config = Config(**manner, max_pool_connections=self.account.width, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
         client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
         self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not quick)
         client.meta.events.register_first("needs-retry", once)

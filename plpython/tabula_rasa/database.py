@@ -13,7 +13,7 @@ from .catalog.model import redacted
 from .change import Key, Record, Reference
 from .cleanup import Rule
 from .client import Client
-from .connection import Account
+from .connection import WIDTH, Account
 from .errors import ClientGone, NoAccount
 from .journal import connect
 from .recording import further
@@ -118,7 +118,7 @@ class Database:
 
     def account(self, named):
         """The Account of that id or name; with None the only one. NoAccount says how to add or name one."""
-        rows = self.rows("SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias FROM tabula_rasa.account ORDER BY account_id")
+        rows = self.rows("SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias, width FROM tabula_rasa.account ORDER BY account_id")
         if not rows:
             raise NoAccount(
                 "no account is known",
@@ -133,7 +133,7 @@ class Database:
         elif len(rows) > 1:
             raise NoAccount("several accounts are known and none was named", detail=f"Known: {known}.", hint="Name one: account => '" + rows[0]["account_id"] + "'.")
         row = rows[0]
-        return Account(**{**row, "regions": tuple(row["regions"]) if row["regions"] else None})
+        return Account(**{**row, "regions": tuple(row["regions"]) if row["regions"] else None, "width": row["width"] or WIDTH})
 
     def accounts(self):
         """The ids of all known accounts."""

@@ -21,7 +21,7 @@ from .expressions import ExpressionError, arguments, context, holds, put, search
 from .failure import FAILURES, Failure
 from .recording import record
 
-AT_ONCE = 32  # services in a region that are read at a time: twice the calls under way, for a service's first call goes alone
+AT_ONCE = 2  # services in a region that are read at a time, times the calls under way: a service's first call goes alone
 
 
 @dataclass
@@ -82,7 +82,7 @@ async def read(aws, types, regions, partition, wanted=None, progress=None):
                 places.setdefault((region, rt.service), []).append(rt)
     if progress:
         progress.expect(sum(map(len, places.values())))
-    before, limit, turn = aws.calls, asyncio.Semaphore(AT_ONCE), asyncio.Lock()
+    before, limit, turn = aws.calls, asyncio.Semaphore(AT_ONCE * aws.width), asyncio.Lock()
 
     async def read_type(rt, region):
         outcome, records = await reader.outcome(rt, region)
@@ -98,6 +98,7 @@ async def read(aws, types, regions, partition, wanted=None, progress=None):
                 return await _all(read_type(rt, region) for rt in places[region, service])
             finally:
                 aws.rest(service, region)
+                reader.forget(service, region)
 
     reading = Reading()
     for found in await _all(read_place(*place) for place in sorted(places)):
@@ -130,6 +131,11 @@ class _Reader:
         if key not in self._tasks:
             self._tasks[key] = asyncio.ensure_future(coroutine())
         return self._tasks[key]
+
+    def forget(self, service, region):
+        """Lets the answers of a service in a region go: its records are made."""
+        for key in [key for key in self._tasks if key[:2] == (service, region) and len(key) > 2]:
+            del self._tasks[key]
 
     def records(self, rt, region):
         return self._once((rt.name, region), lambda: self._records(rt, region))

@@ -9,7 +9,7 @@ import functools
 from . import catalog, tables
 from .aws import Aws
 from .catalog import GLOBAL
-from .connection import WIDTH, Connection
+from .connection import Connection
 from .errors import InvalidArgument, JournalUnavailable, LooksLikeProduction, NotDisposable, SnapshotHeld
 from .journal import Journal
 from .progress import Progress
@@ -115,7 +115,7 @@ class Visit:
         """What AWS answers to one of the first questions, in a thread like all else, so that a cancel need not wait for the answer."""
         return self.run(lambda aws: aws.ask(question), width=1)
 
-    def run(self, work, width=WIDTH):
+    def run(self, work, width=None):
         """work(aws) -> coroutine: its result, on threads that are gone when this returns."""
         aws, before = Aws(self.connection, width), self.progress.calls
 

@@ -62,15 +62,17 @@ class Holding:
     def _made(self, rt):
         if rt.within:
             return self._inside(rt)
-        shape, records = items_shape(rt), []
+        shape, records, keys = items_shape(rt), [], set()
         asks = [each for each in self.types.values() if each.parent == rt.name and "_.parent" in str((each.list.arguments, each.list.each))]
         ways = (True, False) if asks or not any(each.parent == rt.name for each in self.types.values()) else (True,)  # of whom others ask nothing there is but one
         for parent, element, room in self._places(rt):
             for _ in range(room if not records else min(room, 1)):
                 for alike in ways:  # an id may be what others have, too: the account's, the region's, one of few words
                     made = self._settled(Record(self.account_id, rt, self.region, len(records), shape, parent=parent, element=element, alike=alike))
-                    if not (made.identified and made.identified.key in {each.identified.key for each in records if each.identified}):
+                    key = made.identified and made.identified.key
+                    if key is None or key not in keys:
                         records.append(made)
+                        keys.add(key)
                         break
         return records
 

@@ -10,7 +10,7 @@ import pytest
 from embedded import EmbeddedPostgres
 from world import World, is_closed, wait_for
 
-from tabula_rasa.aws import WIDTH
+from tabula_rasa.connection import WIDTH
 
 SERVICES = ("ec2", "logs", "sqs")
 

@@ -15,14 +15,14 @@ from tabula_rasa.reading import read
 from ..pool import Recorder, measured
 from ..stage import ACCOUNT, CREDENTIALS, REGIONS, SERVICES, Line, rows, sound, tell, timed
 
-SIZES = {"issue": (REGIONS, SERVICES, 3, 2, 40), "small": (REGIONS[:2], ("ec2", "iam", "sqs"), 1, 1, 10)}  # regions, services, records per type, rounds, sample
+SIZES = {"issue": (REGIONS, SERVICES, 5, 1, 60), "small": (REGIONS[:2], ("ec2", "iam", "sqs"), 1, 1, 10)}  # regions, services, records per type, rounds, sample
 
 
 def run(stage, size):
     regions, services, records, rounds, every = SIZES[size]
-    tape = stage.tape("mirror", lambda path: _record(stage, path, regions, services, records), regions, services, records)
-    calls, beside, mine = tape.with_suffix(".calls"), [], []
-    with stage.playing(tape) as player:
+    there = tape(stage, regions, services, records)
+    calls, beside, mine = there.with_suffix(".calls"), [], []
+    with stage.playing(there) as player:
         for _ in range(rounds):
             with stage.database(player.url, regions, services) as connection:
                 player.rewind()
@@ -43,6 +43,10 @@ def run(stage, size):
         Line("  beside the same calls one after another", seconds, one_by_one, 0.1, note=f"extrapolated from {alone['made']} calls"),
         Line("  calls, beside one per page and question", told["calls"], least, 1.0, "calls", note=f"plain boto3 made {theirs['calls']}"),
     ]
+
+
+def tape(stage, regions, services, records):
+    return stage.tape("mirror", lambda path: _record(stage, path, regions, services, records), regions, services, records)
 
 
 def _record(stage, path, regions, services, records):

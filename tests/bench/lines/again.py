@@ -1,0 +1,66 @@
+"""Mirroring again an unchanged account, and how time and memory grow with its records."""
+
+from __future__ import annotations
+
+from answerer.client import Answerer
+
+from ..stage import ACCOUNT, REGIONS, Line, memory, rows, sound, tell, timed
+from .wipe import LINKS
+
+SIZES = {"issue": (1000, 10_000, 100_000), "small": (400, 1200)}  # records
+PLACES = REGIONS[:3]
+SERVICES = ("cloudwatch", "ec2", "logs")
+TYPES = (
+    "cloudwatch_anomaly_detector", "ec2_dhcp_options", "ec2_egress_only_internet_gateway", "ec2_flow_log", "ec2_host", "ec2_key_pair", "ec2_nat_gateway",
+    "ec2_network_insights_path", "ec2_network_interface", "ec2_placement_group", "ec2_security_group", "ec2_security_group_rule", "ec2_spot_instance_request",
+    "ec2_subnet", "ec2_traffic_mirror_filter", "ec2_traffic_mirror_session", "ec2_traffic_mirror_target", "ec2_volume", "logs_delivery_destination",
+    "logs_query_definition",
+)
+_WRITTEN = """SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int AS written FROM pg_stat_user_tables
+    WHERE schemaname = 'aws' OR (schemaname, relname) = ('tabula_rasa', 'reference')"""
+
+
+def run(stage, size):
+    lines, runs = [], []
+    for wanted in SIZES[size]:
+        records = round(wanted / len(PLACES) / len(TYPES))
+        tape = stage.tape("again", lambda path: _record(stage, path, records), records)
+        with stage.playing(tape) as player, stage.database(player.url, PLACES, SERVICES) as connection:
+            runs.append(_again(stage, player, connection))
+        tell(f"again: {runs[-1]}")
+    small, large = runs[0], runs[-1]
+    lines.append(Line(f"mirror again {large['records']:,} unchanged records, {large['calls']} calls: tuples written, beside none", large["written"] + 1, 1, 1.0, "+1"))
+    lines.append(Line("  memory of the backend, beside 500 MB", large["most"], 500, 1.0, "MB", note=f"{small['most']:.0f} MB with {small['records']:,} records"))
+    lines.append(Line("  saving (SQL, JSON and references), beside the whole", large["saving"], large["seconds"], 0.1))
+    for what, unit, scale in (("seconds", "ms", 1000), ("most", "kB", 1024)):
+        growth = [(after[what] - before[what]) / (after["records"] - before["records"]) * scale for before, after in zip(runs, runs[1:])]
+        told = " → ".join(f"{each['records']:,}" for each in runs)
+        lines.append(Line(f"  for each further record, the last step beside the first ({told})", growth[-1], growth[0], unit=unit))
+    return lines
+
+
+def _again(stage, player, connection):
+    rows(connection, "SELECT * FROM mirror_account()")
+    before = _written(stage, connection)
+    player.rewind()
+    seconds, outcomes = timed(lambda: rows(connection, "SELECT * FROM mirror_account()"))
+    told, after = sound(player), _written(stage, connection)
+    saving = rows(connection, "SELECT extract(epoch FROM finished_at - updated_at)::float8 AS seconds FROM run ORDER BY run_id DESC LIMIT 1")[0]["seconds"]
+    return {
+        "records": rows(connection, "SELECT count(*) FROM aws.resource")[0]["count"], "seconds": seconds, "saving": saving, "calls": told["calls"],
+        "written": after - before, "most": memory(connection, "VmHWM"), "failed": sum(each["status"] == "failed" for each in outcomes),
+    }
+
+
+def _written(stage, connection):
+    """Tuples of the mirror inserted, updated and deleted so far."""
+    rows(connection, "SELECT pg_stat_force_next_flush()")
+    with stage.postgres.connect(connection.info.dbname) as other:
+        return other.execute(_WRITTEN).fetchone()[0]
+
+
+def _record(stage, path, records):
+    with Answerer.start() as answerer:
+        answerer.hold(ACCOUNT, *SERVICES, size=dict.fromkeys(TYPES, records), regions=PLACES, links=LINKS)
+        with stage.recording(answerer.url, path) as player, stage.database(player.url, PLACES, SERVICES) as connection:
+            rows(connection, "SELECT * FROM mirror_account()")
