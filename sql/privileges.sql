@@ -31,11 +31,12 @@ GRANT SELECT ON
     tabula_rasa.run_progress,
     tabula_rasa.subnet_internet_path
 TO tabula_rasa_reader;
-GRANT SELECT (account_id, name, regions, disposable) ON tabula_rasa.account TO tabula_rasa_reader;
+GRANT SELECT (account_id, name, regions, disposable, readers) ON tabula_rasa.account TO tabula_rasa_reader;
 GRANT SELECT (account_id, arn, user_name, role_name, confirmed_at) ON tabula_rasa.caller TO tabula_rasa_reader;
 GRANT EXECUTE ON FUNCTION
     tabula_rasa.explain_cleanup,
     tabula_rasa.iam_policy,
+    tabula_rasa.may_see,
     tabula_rasa.preview_changes,
     tabula_rasa.record_as_sql,
     tabula_rasa.records_as_sql,

@@ -31,7 +31,7 @@ class Aws:
 
     def __init__(self, connection: Connection, width=None):
         self.connection = connection
-        width = width or connection.account.width
+        self.width = width = width or connection.account.width
         self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
         self._threads = asyncio.Semaphore(width)
         self._places = {}  # (service, region, prefix of the host) -> _Place

@@ -21,6 +21,8 @@ from .staging import Staging
 
 _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
 FEW = 100  # types whose own tables are queried rather than aws.resource
+# Within a function with its owner's rights current_user is the owner. Who called it from outside is whom SET ROLE named, else who logged in.
+_SEEN = "tabula_rasa.may_see(readers, coalesce(nullif(current_setting('role'), 'none'), session_user)::name)"
 _BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
 
 
@@ -117,8 +119,14 @@ class Database:
     # -- accounts and settings
 
     def account(self, named):
-        """The Account of that id or name; with None the only one. NoAccount says how to add or name one."""
-        rows = self.rows("SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias, width FROM tabula_rasa.account ORDER BY account_id")
+        """The Account of that id or name; with None the only one. NoAccount says how to add or name one.
+
+        To a caller who may not see an account it is as unknown as one that does not exist.
+        """
+        rows = self.rows(
+            f"""SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias, width
+                FROM tabula_rasa.account WHERE {_SEEN} ORDER BY account_id"""
+        )
         if not rows:
             raise NoAccount(
                 "no account is known",
@@ -136,8 +144,8 @@ class Database:
         return Account(**{**row, "regions": tuple(row["regions"]) if row["regions"] else None, "width": row["width"] or WIDTH})
 
     def accounts(self):
-        """The ids of all known accounts."""
-        return [row["account_id"] for row in self.rows("SELECT account_id FROM tabula_rasa.account ORDER BY 1")]
+        """The ids of all accounts that the caller may see."""
+        return [row["account_id"] for row in self.rows(f"SELECT account_id FROM tabula_rasa.account WHERE {_SEEN} ORDER BY 1")]
 
     def save_caller(self, identity):
         self.rows(

@@ -186,6 +186,11 @@ def check_condition(database, session, row):
 
 
 @entrypoint
+def restrict_tables(database, session):
+    tables.restrict(database)
+
+
+@entrypoint
 def enable_services(database, session, services):
     made = tables.ensure(database, catalog.types(_known_services(services)), enable=True)
     return [{"resource_type": name, "columns": columns} for name, columns in sorted(made.items())]
@@ -261,7 +266,8 @@ def _the_record(database, types, function, resource_type, resource_id, account, 
         raise InvalidArgument("no record was named", detail="resource_type and resource_id must not be null.", hint="SELECT resource_type, resource_id FROM aws.resource.")
     _known_types([resource_type], types)
     owner = database.account(account).account_id if account is not None else None
-    found = [each for each in database.records_called(resource_type, resource_id) if owner in (None, each[0]) and region in (None, each[1])]
+    seen = [owner] if owner else database.accounts()
+    found = [each for each in database.records_called(resource_type, resource_id) if each[0] in seen and region in (None, each[1])]
     if not found:
         raise InvalidArgument(
             f'no record "{resource_id}" of type {resource_type}', detail="The mirror does not have it.",

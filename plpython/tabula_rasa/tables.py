@@ -13,6 +13,9 @@ import hashlib
 from .catalog.columns import BASE_COLUMNS
 from .errors import TablesInUse
 
+# Which rows of a table a role sees, where some account has readers: the ids are asked for once in a query, not once a row.
+SEEN = "account_id = ANY (ARRAY(SELECT account_id FROM tabula_rasa.account WHERE tabula_rasa.may_see(readers, current_user)))"
+CONTROL = {name: SEEN for name in ("caller", "edit", "reading", "reference", "run")} | {"journal": "run_id IN (SELECT run_id FROM tabula_rasa.run)"}
 AT_ONCE = 200  # tables that the caller's own transaction makes or drops
 DEPENDENT_OBJECTS_STILL_EXIST = "2BP01"
 LOCK_NOT_AVAILABLE = "55P03"
@@ -142,7 +145,27 @@ def _make(run, quote, types):
     _run(run, statements)
     _comment_base(run, quote, types.keys() - existing.keys())
     _watch(run, quote)
+    if _restricted(run):
+        _protect(run, quote, "aws", {name: SEEN for name in types})
     _join_extension(run, quote, types, types.keys() - existing.keys())
+
+
+def restrict(database):
+    """The tables show each role only the accounts that it may see: called when an account is given readers. It stays so, and new tables do the same."""
+    database.rows("LOCK TABLE ONLY aws.resource IN ACCESS EXCLUSIVE MODE")  # whoever is making a table has made it, or will see that we were here
+    _protect(database.rows, database.quote, "tabula_rasa", CONTROL)
+    _protect(database.rows, database.quote, "aws", {name: SEEN for name in _there(database.rows) | {"resource"}})
+
+
+def _protect(run, quote, schema, conditions):
+    """Row security on the tables {name: condition} of a schema, where it is not there yet."""
+    protected = {row["relname"] for row in run(f"SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = '{schema}'::regnamespace AND relrowsecurity")}
+    tables = {f"{schema}.{quote(name)}": condition for name, condition in sorted(conditions.items()) if name not in protected}
+    _run(run, [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; CREATE POLICY readers ON {table} USING ({condition});" for table, condition in tables.items()])
+
+
+def _restricted(run):
+    return run("SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = 'aws.resource'::regclass")[0]["relrowsecurity"]
 
 
 def _run(run, statements):

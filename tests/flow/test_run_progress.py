@@ -56,9 +56,9 @@ class Watched:
 
 
 def test_a_wipe_is_seen_from_another_session(world, double):
-    for number in range(40):
+    for number in range(100):
         world.aws("sqs").create_queue(QueueName=f"queue-{number}")
-    double.faults({"service": "sqs", "operation": "DeleteQueue", "delay": 2.5}, {"service": "ec2", "delay": 0.7})
+    double.faults({"service": "sqs", "operation": "DeleteQueue", "delay": 2}, {"service": "sqs", "operation": "ListQueues", "delay": 0.5}, {"service": "ec2", "delay": 0.7})
     run = Watched(world, "SELECT * FROM delete_all_records()")
     assert run.error is None
     order = ["reading", "saving", "deciding", "deleting", "reading again", "saving"]
@@ -69,10 +69,10 @@ def test_a_wipe_is_seen_from_another_session(world, double):
     for phase in ("reading", "deleting"):
         counts = run.counts(phase)
         assert counts == sorted(counts) and len(set(counts)) > 2 and counts[-1] > 0, (phase, counts)
-    assert {row[2] for row in run.seen if row[0] == "deleting" and row[1]} == {40}
+    assert {row[2] for row in run.seen if row[0] == "deleting" and row[1]} == {100}
     assert (run.seen[-1][5], run.seen[-1][6]) == (run.pid, "delete_all_records")
     calls = [row[4] for row in run.seen if row[4] is not None]
-    assert calls == sorted(calls) and calls[-1] > 40
+    assert calls == sorted(calls) and calls[-1] > 100
     assert any(row[7] for row in run.seen if row[0] == "deleting")
     assert all(row[8] for row in run.seen if row[0] in ("reading", "deleting"))
 

@@ -36,12 +36,13 @@ RELATIONS = {
     "subnet_internet_path": READ,
 }
 COLUMNS = {  # what a reader sees of relations that it may not read wholly
-    "account": {"account_id", "name", "regions", "disposable"},
+    "account": {"account_id", "name", "regions", "disposable", "readers"},
     "caller": {"account_id", "arn", "user_name", "role_name", "confirmed_at"},
 }
 FUNCTIONS = {
     "explain_cleanup": {READER},
     "iam_policy": {READER},
+    "may_see": {READER},
     "preview_changes": {READER},
     "record_as_sql": {READER},
     "records_as_sql": {READER},
