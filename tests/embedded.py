@@ -5,6 +5,7 @@ configuration but the credentials that moto expects, so that a test can never me
 """
 
 import atexit
+import contextlib
 import os
 import pwd
 import shlex
@@ -128,6 +129,21 @@ class EmbeddedPostgres(testing.postgresql.Postgresql):
         with self.connect(dbname) as connection:
             connection.execute("CREATE EXTENSION tabula_rasa CASCADE")
             connection.execute(path)
+
+    def crash(self):
+        """kill -9 of the postmaster; start() starts it again on the same data, once no process of the old one is left."""
+        self.child_process.kill()
+        self.child_process.wait()
+        self.child_process = None
+
+    def processes(self):
+        """The numbers of the server's processes."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile, or is another user's
+                if os.readlink(process / "cwd") == self.get_data_directory():
+                    found.append(int(process.name))
+        return found
 
     def log(self):
         """The server's log, for a test that failed."""

@@ -25,11 +25,12 @@ def plan(changes, references, can_go_alone):
     for each in sorted(edges):
         if each.kind in PARTS:
             whole.setdefault(each.record, each.needs)
+    owned = {each.record for each in edges if each.kind == "owned"}  # what its owner needs, too, cannot go first
     dropped = set()
     after, makers = _graph(deleted, edges, whole, dropped)
     while circles := _circles(after):
         for circle in circles:
-            _cut(circle, makers, whole, dropped, can_go_alone)
+            _cut(circle, makers, whole, dropped, lambda key: key not in owned and can_go_alone(key))
         after, makers = _graph(deleted, edges, whole, dropped)
     order = list(TopologicalSorter(after).static_order())
     parts = sorted(set(whole))  # a part is listed right after its whole

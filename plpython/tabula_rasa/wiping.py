@@ -31,7 +31,7 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
         return key.region in regions and (wanted is None or key.resource_type in wanted)
 
     verdicts = cleanup.decide(records, links, policy, asked)
-    changes = cleanup.changes([each for each in records if asked(each.key)], verdicts)
+    changes = cleanup.changes(cleanup.considered(records, links, verdicts, asked), verdicts)
     steps = plan(changes, links, lambda key: visit.types[key.resource_type].deletable and not verdicts[key].fixed)
     for step in steps:
         if step.with_ is not None and not verdicts[step.change.key].fixed:
@@ -41,7 +41,7 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
         if any(step.change.status == "failed" for step in steps):
             journal.failed()
     kept = sorted((each for each in changes if each.action == "keep"), key=lambda each: (each.key.region, each.key.resource_type, each.name or "", each.key.resource_id))
-    return [step.change.row() for step in steps] + [each.row() for each in kept]
+    return [step.change.row() for step in steps if asked(step.change.key)] + [each.row() for each in kept]
 
 
 def _carry_out(visit, journal, steps):
