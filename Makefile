@@ -68,7 +68,7 @@ MISSING    = $(shell \
                test -f '$(PKGLIBDIR)/plpython3.so' || echo postgresql-plpython3-$(PG_MAJOR); \
                $(or $(SERVER_PYTHON),false) -c 'import ensurepip' 2>/dev/null || echo python3-venv)
 
-.PHONY: all install uninstall demo play test bench type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATES)
+.PHONY: all install uninstall demo play test storm kill bench type catalog doctor clean help deps deps-install deps-tell installed $(SCRIPT) $(UPDATES)
 .DELETE_ON_ERROR:
 
 # all: build the install script and the update scripts
@@ -115,6 +115,11 @@ test: installed $(VENV)/ready
 # bench: how fast it is, beside bars measured in the same run; BENCH=small is a quick look, LINES=mirror,wipe some lines only
 bench: installed $(VENV)/ready
 	@$(RUN) -m bench
+
+# kill: end runs at POINTS=100 random points, by kill -9, cancel, timeout and rollback, and look at what is left
+kill: POINTS ?= 100
+kill: installed $(VENV)/ready
+	@POINTS=$(POINTS) $(RUN) -m pytest tests/ends/test_kills.py --timeout=300 -o cache_dir=$(CURDIR)/build/pytest -s $(PYTEST)
 
 # type: show what a catalog entry becomes and check it against the SDK's models; TYPE=ec2_vpc
 type: $(VENV)/ready

@@ -119,7 +119,7 @@ def left(world, pid):
         found.append(f"{threads} threads")
     if sockets := _sockets(pid) & _connected(urlsplit(world.double.url).port):
         found.append(f"{len(sockets)} connections to AWS")
-    found += [f"lock {row}" for row in world.sql("SELECT locktype, relation::regclass, mode FROM pg_locks WHERE pid = %s OR locktype = 'advisory'", pid)]
+    found += [f"lock {row}" for row in world.sql("SELECT locktype, relation::regclass, mode FROM pg_locks WHERE pid = %s AND pid <> pg_backend_pid() OR locktype = 'advisory'", pid)]
     found += [f"journal {row}" for row in world.sql("SELECT pid, state FROM pg_stat_activity WHERE application_name LIKE 'tabula_rasa journal%%' AND datname = current_database()")]
     return found
 

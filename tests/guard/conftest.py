@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import threading
 from pathlib import Path
 
 import psycopg
@@ -53,38 +52,3 @@ def aws_configuration(postgres):
 
     yield write
     shutil.rmtree(directory, ignore_errors=True)
-
-
-class Running(threading.Thread):
-    """A statement in a session of its own; `error` is what it ended with, `rows` what it returned."""
-
-    def __init__(self, world, query):
-        super().__init__(daemon=True)
-        self.connection = world.postgres.connect(world.database)
-        self.pid = self.connection.info.backend_pid
-        self.query, self.rows, self.error = query, None, None
-        self.start()
-
-    def run(self):
-        try:
-            self.rows = self.connection.execute(self.query).fetchall()
-        except psycopg.Error as error:
-            self.error = error
-        finally:
-            self.connection.close()
-
-
-@pytest.fixture
-def running(world):
-    """running(query): a Running statement; cancelled at the end of the test if need be."""
-    started = []
-
-    def start(query):
-        started.append(Running(world, query))
-        return started[-1]
-
-    yield start
-    for each in started:
-        if each.is_alive():
-            world.sql("SELECT pg_cancel_backend(%s)", each.pid)
-            each.join(timeout=30)
