@@ -112,6 +112,10 @@ play: installed $(VENV)/ready
 test: installed $(VENV)/ready
 	@$(RUN) -m pytest tests -n 2 --timeout=300 -o cache_dir=$(CURDIR)/build/pytest $(PYTEST)
 
+# storm: wipe and restore through AWS doubles that misbehave; SEEDS=200 says how many
+storm: installed $(VENV)/ready
+	@SEEDS=$(or $(SEEDS),200) $(RUN) -m pytest tests/faults/test_storm.py -n 2 --timeout=300 -o cache_dir=$(CURDIR)/build/pytest -k test_storm $(PYTEST)
+
 # bench: how fast it is, beside bars measured in the same run; BENCH=small is a quick look, LINES=mirror,wipe some lines only
 bench: installed $(VENV)/ready
 	@$(RUN) -m bench

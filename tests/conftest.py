@@ -26,6 +26,8 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             if nodeid.startswith("tests/catalog/test_catalog.py"):  # the service in brackets: a worker parses its model once
                 return nodeid.partition("[")[2]
+            if nodeid.startswith("tests/faults/test_storm.py"):  # each storm has an account of its own: half of them each
+                return f"storms {ord(nodeid[-2]) % 2}"
             if nodeid.startswith("tests/every_type/"):  # the services of an initial share journeys
                 return "every_type " + nodeid.partition("[")[2][:1]
             return next((each for each in ("tests/harness/", "tests/services/") if nodeid.startswith(each)), None) or super()._split_scope(nodeid)

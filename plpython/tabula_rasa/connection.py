@@ -83,10 +83,11 @@ class Identity:
 def once(operation=None, response=None, caught_exception=None, **_):
     """Has a create that may have taken effect fail: sent again, it might make a second one. AWS's own tokens make it safe where it has them."""
     if not model.makes_another(operation):
-        return None
+        return
     if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)):
         raise caught_exception
-    return False if response is not None and response[0].status_code in UNKNOWN_OUTCOME else None
+    if response is not None and response[0].status_code in UNKNOWN_OUTCOME:
+        raise ClientError(response[1], operation.name)
 
 
 def counted(share):

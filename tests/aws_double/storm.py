@@ -22,12 +22,13 @@ from .errors import AWSError, DropConnection
 
 THROTTLED, BROKEN, RESET, SLOW = 0.20, 0.05, 0.02, 0.10  # of the calls
 SETTINGS = {
-    "seed": None,  # what decides
+    "seed": None,  # what decides; without one only what is named here happens
     "slowness": 0.1,  # seconds that a slow answer takes at most
     "lag": 0.3,  # seconds in which a list may show what was deleted
     "lifetime": None,  # calls that a session's token is good for
     "gone": None,  # a region that does not answer
     "after": 0,  # calls that it has answered before
+    "lost": (),  # operations whose first call takes effect and is answered with a 500
 }
 UNDOING = (
     "Delete", "Terminate", "Release", "Deregister", "Remove", "Detach", "Disassociate", "Revoke", "Unsubscribe", "Cancel", "Stop", "Disable",
@@ -72,7 +73,12 @@ class Storm:
             if call.region == self._settings["gone"] and self._regions[call.region] > self._settings["after"]:
                 raise DropConnection
             self._check_token(call)
+            lost = call.name in self._settings["lost"] and self._said[words] == 1
         fate, after, slowness = next(draw), next(draw) < 0.5, next(draw)
+        if lost:
+            fate, after = THROTTLED, True
+        elif self._settings["seed"] is None:
+            return self._effect(call, words, effect, 1)
         if fate < THROTTLED:
             raise AWSError(*throttling(call))
         if fate < THROTTLED + BROKEN + RESET:

@@ -21,8 +21,8 @@ $do$ LANGUAGE plpython3u
 class StormyWorld(World):
     """A World whose one account is another from storm to storm."""
 
-    def enter(self, account_id, seed):
-        """Takes up an account that is full of things, in a double whose ids follow from the seed."""
+    def enter(self, account_id, seed, full=True):
+        """Takes up an account, full of things unless told otherwise, in a double whose ids follow from the seed."""
         self.sql("DELETE FROM account")
         self.sql(
             "INSERT INTO account (account_id, regions, role_arn, endpoint_url, disposable) VALUES (%s, %s, %s, %s, true)",
@@ -30,7 +30,8 @@ class StormyWorld(World):
         )
         self.account_id = account_id
         self.double.settings(ids=seed)
-        stormy.fill(self.aws, account_id)
+        if full:
+            stormy.fill(self.aws, account_id)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +42,3 @@ def session(postgres, double):
     world.sql(HASTE)
     yield world
     world.close()
-
-
-@pytest.fixture
-def world(session, double):
-    yield session
-    double.storm()

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from tabula_rasa.catalog import model
 from tabula_rasa.change import Call, Change, Key, Step
 from tabula_rasa.connection import once
 from tabula_rasa.executing import Executor
+from tabula_rasa.failure import Failure
 
 
 class Aws:
@@ -76,3 +78,21 @@ def test_a_create_without_an_answer_is_not_sent_again(service, operation, error,
     else:
         with pytest.raises(type(error)):
             once(**handled)
+
+
+@pytest.mark.parametrize("operation, status, sent_again", [
+    ("CreateVpc", 500, False),
+    ("CreateVpc", 504, False),
+    ("CreateVpc", 503, True),  # throttled, or turned away: AWS did nothing
+    ("CreateNatGateway", 500, True),
+    ("DeleteVpc", 500, True),
+])
+def test_a_create_that_may_have_taken_effect_is_not_sent_again(operation, status, sent_again):
+    answer = {"Error": {"Code": "InternalError", "Message": "x"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    handled = {"operation": model.operation("ec2", operation), "caught_exception": None, "response": (AWSResponse("x", status, {}, None), answer)}
+    if sent_again:
+        assert once(**handled) is None
+    else:
+        with pytest.raises(ClientError) as raised:
+            once(**handled)
+        assert Failure.of(raised.value).unanswered
