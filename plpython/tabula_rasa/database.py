@@ -182,12 +182,9 @@ class Database:
     def isolation(self):
         return self.rows("SELECT current_setting('transaction_isolation') AS level")[0]["level"]
 
-    def pid(self):
-        """The number of this server process."""
-        return self.rows("SELECT pg_backend_pid() AS pid")[0]["pid"]
-
-    def session_user(self):
-        return self.rows("SELECT session_user::text AS name")[0]["name"]
+    def session(self):
+        """{session_user, pid}: who logged in, and which server process this is."""
+        return self.rows("SELECT session_user::text, pg_backend_pid() AS pid")[0]
 
     # -- the mirror
 

@@ -28,11 +28,11 @@ def _dumps(request):
 class Journal:
     """One run's journal. Use as a context manager: leaving it finishes the run and lets the account go.
 
-    pid         the server process that runs it
+    session     {session_user, pid}: who logged in, and the server process that runs it
     exclusive   hold the account; RunUnderWay if another run does. What changes nothing need not.
     """
 
-    def __init__(self, conninfo, function, account, session_user, pid, arguments, exclusive):
+    def __init__(self, conninfo, function, account, session, arguments, exclusive):
         self._connection = connect(conninfo)
         self._status = "done"
         self._step = 0
@@ -45,7 +45,7 @@ class Journal:
                 self.run_id = self._connection.execute(
                     """WITH made AS (INSERT INTO tabula_rasa.run (function, account_id, "session_user", pid, arguments) VALUES (%s, %s, %s, %s, %s) RETURNING run_id)
                        SELECT run_id, pg_advisory_lock(hashtextextended('tabula_rasa run ' || run_id, 0)) FROM made""",
-                    (function, account.account_id, session_user, pid, Jsonb(arguments)),
+                    (function, account.account_id, session["session_user"], session["pid"], Jsonb(arguments)),
                 ).fetchone()[0]
         except BaseException:
             self._connection.close()

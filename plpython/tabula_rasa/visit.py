@@ -108,8 +108,7 @@ class Visit:
             yield
 
     def _journal(self, function, arguments, exclusive):
-        database = self.database
-        return Journal(database.journal_conninfo(), function, self.account, database.session_user(), database.pid(), arguments, exclusive)
+        return Journal(self.database.journal_conninfo(), function, self.account, self.database.session(), arguments, exclusive)
 
     def _ask(self, question):
         """What AWS answers to one of the first questions, in a thread like all else, so that a cancel need not wait for the answer."""
