@@ -148,14 +148,21 @@ def test_a_mirror_outlives_the_journal(world, double):
     assert [text.split(":")[0] for _, text in run.told][0] == "run_progress does not show this run"
 
 
-def test_a_mirror_is_not_taken_for_dead_by_a_run_beside_it(world, double):
-    double.faults({"service": "ec2", "operation": "DescribeVpcs", "delay": 3, "times": 1})
-    mirror = threading.Thread(target=Watched, args=(world, "SELECT * FROM mirror_account()"))
-    mirror.start()
-    wait_for(lambda: world.sql("SELECT run_id FROM run_progress"))
-    world.restore()
-    mirror.join()
-    assert [(row["function"], row["status"]) for row in world.sql("SELECT * FROM run ORDER BY run_id")] == [("mirror_account", "done"), ("restore_account_defaults", "done")]
+def test_a_run_beside_another_is_taken_neither_for_dead_nor_for_its_holder(world):
+    began = """INSERT INTO run (function, account_id, "session_user", arguments) VALUES (%s, %s, 'someone', %s) RETURNING run_id"""
+    alive, dead = (world.value(began, "mirror_account", world.account_id, "{}") for _ in range(2))
+    with world.postgres.connect(world.database) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended('tabula_rasa run ' || %s, 0))", (alive,))
+        assert [row["run_id"] for row in world.sql("SELECT run_id FROM run_progress")] == [alive]
+        world.restore()
+        assert {row["run_id"]: row["status"] for row in world.sql("SELECT run_id, status FROM run")} == {alive: "running", dead: "interrupted", dead + 1: "done"}
+
+        other.execute("SELECT pg_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", (world.account_id,))
+        world.value(began, "apply_changes", world.account_id, '{"dry_run": false}')
+        world.value(began, "delete_all_records", world.account_id, '{"dry_run": true}')
+        with pytest.raises(psycopg.errors.LockNotAvailable) as raised:
+            world.restore()
+        assert raised.value.diag.message_detail.startswith("apply_changes by someone since ")
 
 
 def test_a_killed_run_does_not_look_alive(double):
