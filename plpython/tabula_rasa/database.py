@@ -12,11 +12,11 @@ from .catalog.columns import BASE_COLUMNS
 from .catalog.model import redacted
 from .change import Key, Record, Reference
 from .cleanup import Rule
-from .client import Client
 from .connection import WIDTH, Account
 from .errors import ClientGone, NoAccount
 from .journal import connect
 from .recording import further
+from .session_client import SessionClient
 from .staging import Staging
 
 _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
@@ -111,7 +111,7 @@ class Database:
 
     @functools.cached_property
     def _client(self):
-        return Client(self.rows("SELECT current_setting('port') AS port")[0]["port"])
+        return SessionClient(self.rows("SELECT current_setting('port') AS port")[0]["port"])
 
     def quote(self, identifier):
         return self._plpy.quote_ident(identifier)

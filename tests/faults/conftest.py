@@ -7,11 +7,10 @@ from world import ROLE, World
 # botocore's waits, a hundred times faster, in the session's own Python: a storm that is to last seconds has AWS's codes, not AWS's times.
 HASTE = """
 DO $do$
-import time, types
-import botocore.endpoint
-from botocore.retries import bucket
-SPEED, amount = 100, bucket.TokenBucket._sleep_amount
-botocore.endpoint.time = types.SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / SPEED))
+import time
+from botocore.retries import bucket, standard
+SPEED, amount, delay = 100, bucket.TokenBucket._sleep_amount, standard.ExponentialBackoff.delay_amount
+standard.ExponentialBackoff.delay_amount = lambda self, context: delay(self, context) / SPEED
 bucket.Clock.current_time = lambda clock: time.time() * SPEED
 bucket.TokenBucket._sleep_amount = lambda self, wanted: amount(self, wanted) / SPEED
 $do$ LANGUAGE plpython3u

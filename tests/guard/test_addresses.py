@@ -181,5 +181,5 @@ def test_what_endpoint_url_answers_leads_nowhere_else(listener):
         assert endpoint.asked
     discovery = listener(lambda _: (200, {}, f'{{"Endpoints": [{{"Address": "{elsewhere.host}", "CachePeriodInMinutes": 1}}]}}'.encode()))
     connection = Connection(Account(ACCOUNT, endpoint_url=f"http://{discovery.host}"))
-    connection.client("timestream-write", "us-east-1", impatient=True).list_databases()
+    connection.client("timestream-write", "us-east-1", quick=True).list_databases()
     assert elsewhere.asked == []

@@ -11,7 +11,7 @@ import select
 import socket
 
 
-class Client:
+class SessionClient:
     """The other end of a backend's session.
 
     port    the server's: of a backend's connections, its client's is the one whose near end has it
@@ -20,10 +20,14 @@ class Client:
     def __init__(self, port):
         self._poll = None  # a background worker has no client that could go
         for descriptor in map(int, os.listdir("/dev/fd")):
-            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:  # most are no sockets
-                if _port(connection.getsockname()) == port:
-                    self._poll = select.poll()
-                    self._poll.register(descriptor, select.POLLRDHUP)
+            with contextlib.suppress(OSError):  # most are no sockets
+                connection = socket.socket(fileno=descriptor)
+                try:
+                    if _port(connection.getsockname()) == port:
+                        self._poll = select.poll()
+                        self._poll.register(descriptor, select.POLLRDHUP)
+                finally:
+                    connection.detach()  # it stays the server's
 
     def gone(self):
         """Has it closed the connection, or has the system for it?"""
