@@ -97,7 +97,7 @@ def test_storm(world, fair, seed):
         assert [len(ec2.describe_internet_gateways()["InternetGateways"]), len(ec2.describe_vpcs()["Vpcs"])] == [1, 1]
 
 
-@pytest.mark.parametrize("number, lost", enumerate(["CreateInternetGateway", "AttachInternetGateway", "CreateDefaultVpc", "ReplaceRoute"]))
+@pytest.mark.parametrize("number, lost", list(enumerate(["CreateInternetGateway", "AttachInternetGateway", "CreateDefaultVpc", "ReplaceRoute"])))
 def test_a_call_whose_answer_is_lost_makes_one_thing(world, number, lost):
     world.enter(f"56{number:010}", 0, full=False)
     stormy.damage(world.aws)
