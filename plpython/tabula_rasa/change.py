@@ -125,3 +125,10 @@ class Step:
 
     def __post_init__(self):
         self.key = self.key or self.change.key
+
+
+def storable(text):
+    """A text of AWS's as PostgreSQL can hold it: without NULs and halves of characters."""
+    if "\0" in text or not text.isascii():
+        return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

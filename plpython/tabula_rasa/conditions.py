@@ -73,7 +73,7 @@ def matches(database, account_id, rules, types):
     seconds = float(database.settings().get("condition_timeout", TIMEOUT))
     with database.undone():
         for rule in rules:
-            _match(database, account_id, rule, sorted(types.intersection(database.mirrored_types(rule.resource_type))), found, seconds)
+            _match(database, account_id, rule, sorted(types.intersection(_tables(database, rule.resource_type))), found, seconds)
     return found
 
 
@@ -85,7 +85,7 @@ def _match(database, account_id, rule, names, found, seconds):
         with database.undone():
             if not rule.built_in and rule.condition is not None:
                 require(database, rule, shape)
-            return database.matching(rule, relation, account_id, names)
+            return _matching(database, rule, relation, account_id, names)
 
     if len(names) > 1:
         try:
@@ -110,6 +110,28 @@ def _match(database, account_id, rule, names, found, seconds):
             found.fail(rule, name, told(error))
 
 
+def _matching(database, rule, relation, account_id, names):
+    """Keys of the account's records of these types, in the relation, that a rule's condition matches. To be undone by the caller.
+
+    It reads only: said in the same execute, for PostgreSQL forgets that at a subtransaction's end.
+    """
+    query = (
+        f"SELECT resource_type, region, resource_id FROM {relation} AS r WHERE account_id = {database.literal(account_id)} "
+        f"AND resource_type = ANY (ARRAY[{', '.join(map(database.literal, names))}]) AND ({'true' if rule.condition is None else rule.condition}\n)"
+    )
+    rows = database.rows(f"SET LOCAL transaction_read_only = on; SELECT * FROM tabula_rasa.records_matching({database.literal(query)})")
+    return {Key(row["resource_type"], row["region"], row["resource_id"]) for row in rows}
+
+
+def _tables(database, pattern):
+    """The types like a pattern that have a table."""
+    rows = database.rows(
+        """SELECT relname AS name FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+           WHERE inhparent = 'aws.resource'::regclass AND relname LIKE $1 ORDER BY 1""", ("text", pattern),
+    )
+    return [row["name"] for row in rows]
+
+
 def _in_time(database, left, seconds, work):
     """work(), unless it takes longer than what is `left` of a rule's `seconds`: ConditionRefused."""
     deadline = Deadline(max(left, 0))
@@ -127,7 +149,7 @@ def _in_time(database, left, seconds, work):
 
 def require(database, rule, relation):
     """Raises ConditionRefused unless the rule's condition, over a relation, uses nothing but what one may. To be undone by the caller."""
-    view = database.condition_view(relation, rule.condition)
+    view = database.rows("SELECT tabula_rasa.condition_view($1, $2) AS oid", ("text", relation), ("text", rule.condition))[0]["oid"]
     tree = database.rows("SELECT ev_action::text AS tree FROM pg_rewrite WHERE ev_class = $1", ("oid", view))[0]["tree"]
     # What a user named stands in it with a backslash before each space, so it cannot be taken for one of these.
     for mark, what in ((":hasForUpdate true", "FOR UPDATE"), ("{TABLESAMPLECLAUSE", "TABLESAMPLE")):
@@ -160,7 +182,7 @@ def _refused(rule, what, why, right=None):
 
 def check(database, rule):
     """Raises ConditionRefused or ConditionInvalid for a rule that is being written. What may be there later (a table, a column, a function) is no error."""
-    names = database.mirrored_types(rule.resource_type)
+    names = _tables(database, rule.resource_type)
     relations = [database.relation(None)] if len(names) != 1 else []
     for relation in [*relations, *map(database.table, names)]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import json
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     UnknownRegionError,
 )
+from botocore.parsers import ResponseParserError
 from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
 
 from . import __version__
@@ -158,6 +160,20 @@ def to_known_hosts(known, request=None, **_):
         raise ForeignHost(host=host)
 
 
+def read_whole(http_response=None, parsed=None, model=None, **_):
+    """A handler of after-call: what is no answer of AWS's, a proxy's page or half of one, the SDK may take for an empty answer, and then a list for empty."""
+    text = http_response.content.strip() if http_response.status_code < 300 and model.output_shape and not parsed.keys() - {"ResponseMetadata"} else b""
+    if not text:
+        return
+    try:
+        if "json" in model.service_model.metadata["protocol"]:
+            json.loads(text)
+        elif re.match(rb"(?i)<(!doctype )?html", text):
+            raise ValueError("it is HTML")
+    except (ValueError, RecursionError) as error:
+        raise ResponseParserError(f"{model.service_model.service_name}:{model.name} was answered by what is neither JSON nor XML of AWS's: {str(error)[:100]}") from None
+
+
 class Connection:
     """Clients of one account, the latest used kept for the session (a first ec2 client costs 0.2 s). Never keeps a secret of its own.
 
@@ -265,6 +281,7 @@ class Connection:
             sign, handler = renewed(credentials, self._assumed.clear)
             client.meta.events.register_first("request-created", sign)
             client.meta.events.register_first("needs-retry", handler)
+        client.meta.events.register_first("after-call", read_whole)
         if url:
             client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))
         client.meta.events.register_first("needs-retry", first_contact(self._heard, quick))

@@ -20,6 +20,9 @@ from .session_client import SessionClient
 from .staging import Staging
 
 _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
+UNFIT = ("22", "54")  # SQLSTATE classes: data exception, program limit exceeded
+LONGEST = 2600  # bytes of a reference's columns: PostgreSQL's index on them takes 2,704
+TOO_LONG = "an id is too long"
 FEW = 100  # types whose own tables are queried rather than aws.resource
 # Within a function with its owner's rights current_user is the owner. Who called it from outside is whom SET ROLE named, else who logged in.
 _SEEN = "tabula_rasa.may_see(readers, coalesce(nullif(current_setting('role'), 'none'), session_user)::name)"
@@ -116,6 +119,9 @@ class Database:
     def quote(self, identifier):
         return self._plpy.quote_ident(identifier)
 
+    def literal(self, text):
+        return self._plpy.quote_literal(text)
+
     # -- accounts and settings
 
     def account(self, named):
@@ -195,7 +201,10 @@ class Database:
         return bool(self.rows("SELECT FROM tabula_rasa.enabled_service WHERE service = $1", ("text", service)))
 
     def save_reading(self, account_id, reading, types, regions, references):
-        """Replaces, type by type, what the mirror says of the (type, region) pairs that were read wholly; unchanged rows are not written."""
+        """Replaces, type by type, what the mirror says of the (type, region) pairs that were read wholly; unchanged rows are not written.
+
+        A type of which a record does not fit (a number too large, an id too long for an index) is failed from now on, in the reading, too.
+        """
         by_type = {}
         for record in reading.records:
             by_type.setdefault(record.key.resource_type, []).append(record)
@@ -204,12 +213,24 @@ class Database:
             if outcome.whole:
                 read.setdefault(outcome.resource_type, []).append(outcome.region)
         written = by_type.keys() | self.types_with_records(account_id, read)
+        refused = {each.record.resource_type: TOO_LONG for each in references if sum(len(part.encode()) for part in (*each.record, *each.needs)) > LONGEST}
         with self.staging.replicating():
-            for name in sorted(read.keys() & written):
+            for name in sorted(read.keys() & written - refused.keys()):
                 rt = types[name]
-                # Records of a global list may lie in any region: what vanished is looked for in all of them.
-                self._save_records(account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
-        self._save_references(account_id, read, types, regions, references)
+                try:
+                    with self._plpy.subtransaction():
+                        # Records of a global list may lie in any region: what vanished is looked for in all of them.
+                        self._save_records(account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
+                except self._plpy.SPIError as error:
+                    if error.sqlstate[:2] not in UNFIT:
+                        raise
+                    refused[name] = str(error).partition("\n")[0]
+        for outcome in reading.outcomes:
+            if outcome.whole and outcome.resource_type in refused:
+                outcome.status, outcome.error = "failed", f"what AWS answers cannot be stored: {refused[outcome.resource_type]}"
+        reading.records = [each for each in reading.records if each.key.resource_type not in refused]
+        read = {name: places for name, places in read.items() if name not in refused}
+        self._save_references(account_id, read, types, regions, [each for each in references if not {each.record.resource_type, each.needs.resource_type} & refused.keys()])
         self.rows(
             """INSERT INTO tabula_rasa.reading (account_id, region, resource_type, read_at, records, status, error)
                SELECT $1, region, resource_type, clock_timestamp(), records, status, error
@@ -368,31 +389,6 @@ class Database:
                    WHERE enabled ORDER BY priority DESC, action DESC, name"""
             )
         ]
-
-    def mirrored_types(self, pattern):
-        """The types like a pattern that have a table."""
-        rows = self.rows(
-            """SELECT relname AS name FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class c ON c.oid = inhrelid
-               WHERE inhparent = 'aws.resource'::regclass AND relname LIKE $1 ORDER BY 1""", ("text", pattern),
-        )
-        return [row["name"] for row in rows]
-
-    def condition_view(self, relation, condition):
-        """The oid of a temporary view of the condition over the relation r. To be undone."""
-        return self.rows("SELECT tabula_rasa.condition_view($1, $2) AS oid", ("text", relation), ("text", condition))[0]["oid"]
-
-    def matching(self, rule, relation, account_id, names):
-        """Keys of the account's records of these types, in the relation, that a rule's condition matches. To be undone.
-
-        It reads only: said in the same execute, for PostgreSQL forgets that at a subtransaction's end.
-        """
-        literal = self._plpy.quote_literal
-        query = (
-            f"SELECT resource_type, region, resource_id FROM {relation} AS r WHERE account_id = {literal(account_id)} "
-            f"AND resource_type = ANY (ARRAY[{', '.join(map(literal, names))}]) AND ({'true' if rule.condition is None else rule.condition}\n)"
-        )
-        rows = self._plpy.execute(f"SET LOCAL transaction_read_only = on; SELECT * FROM tabula_rasa.records_matching({literal(query)})")
-        return {Key(row["resource_type"], row["region"], row["resource_id"]) for row in rows}
 
     def is_owners(self):
         """Has the one who logged in the rights of the extension's owner?"""

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
+from .change import storable
+
 FAILURES = (ClientError, BotoCoreError, ResponseParserError)  # what a call raises: AWS says no, nobody answers, or the answer cannot be read
+LONG = 2000  # characters of a message that are told
 # What AWS answers, in any service, where the service or this part of it is not there for the account or the region: then it holds nothing.
 NOT_OFFERED = (
     "SubscriptionRequiredException", "OptInRequired", "UninitializedAccountException", "AWSOrganizationsNotInUseException",
@@ -67,14 +70,14 @@ class Failure:
         if isinstance(error, ClientError):
             answer = error.response
             return cls(
-                answer.get("Error", {}).get("Code") or type(error).__name__,
-                answer.get("Error", {}).get("Message") or str(error),
+                storable(str(answer.get("Error", {}).get("Code") or type(error).__name__)),
+                storable(str(answer.get("Error", {}).get("Message") or error))[:LONG],
                 answer.get("ResponseMetadata", {}).get("RequestId"),
                 answer.get("ResponseMetadata", {}).get("HTTPStatusCode"),
             )
         if isinstance(error, EndpointConnectionError) and _unknown_host(error):
             return cls("NameResolutionError", f"no such host: {error.kwargs['endpoint_url']}")
-        return cls(type(error).__name__, str(error))
+        return cls(type(error).__name__, storable(str(error))[:LONG])
 
     def without(self, secrets):
         """The same without these texts: some services repeat what they do not like."""

@@ -12,15 +12,17 @@ import base64
 import datetime
 import itertools
 import json
+import math
 from dataclasses import dataclass, field
 
 from .catalog import GLOBAL
 from .catalog.derive import detail_value
-from .change import Record
+from .change import Record, storable
 from .expressions import ExpressionError, arguments, context, holds, put, search
-from .failure import FAILURES, Failure
+from .failure import FAILURES, Failure, Stopped
 from .recording import record
 
+LONG = 500  # characters of an error that are told
 AT_ONCE = 2  # services in a region that are read at a time, times the calls under way: a service's first call goes alone
 
 
@@ -125,6 +127,10 @@ class _Reader:
             return Outcome(region, rt.name, status="not offered", error=str(told) or None), []
         except (ReadFailed, ExpressionError) as failed:
             return Outcome(region, rt.name, status="failed", error=str(failed)), []
+        except Stopped:
+            raise
+        except Exception as broken:  # an answer that nobody has thought of: it costs its type, not the run
+            return Outcome(region, rt.name, status="failed", error=storable(f"what AWS answers cannot be understood: {type(broken).__name__}: {str(broken)[:LONG]}")), []
         return Outcome(region, rt.name, len(records)), records
 
     def _once(self, key, coroutine):
@@ -289,14 +295,16 @@ def _joined(item, detail, value):
 
 
 def _plain(value):
-    """JSON-able, as it goes into the database: times as ISO 8601, bytes as base64; jsonb cannot hold a NUL."""
+    """JSON-able, as it goes into the database: times as ISO 8601, bytes as base64."""
     kind = type(value)
     if kind is str:
-        return value.replace("\0", "\ufffd") if "\0" in value else value
+        return storable(value)
+    if kind is float and not math.isfinite(value):  # JSON has no such number
+        return str(value)
     if value is None or kind is bool or kind is int or kind is float:
         return value
     if isinstance(value, dict):
-        return {key.replace("\0", "\ufffd"): _plain(each) for key, each in value.items() if key != "ResponseMetadata"}
+        return {storable(key): _plain(each) for key, each in value.items() if key != "ResponseMetadata"}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, (datetime.datetime, datetime.date)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 
 from dateutil import parser
@@ -27,11 +28,11 @@ def record(rt, item, region, facts):
     return Record(
         Key(rt.name, region, identity),
         arn=arn(rt, known, region, identity),
-        name=(search(rt.entry.name, known) if rt.entry.name else None) or tags.get("Name"),
+        name=_text(search(rt.entry.name, known) if rt.entry.name else None) or tags.get("Name"),
         tags=tags,
         created=_time(search(rt.created, known)) if rt.created else None,
         # A type whose API tells no owner lists only the account's own; one that tells it and leaves it empty is of unknown owner.
-        owner_id=search(rt.owner, known) if rt.owner else known["_"]["account_id"],
+        owner_id=_text(search(rt.owner, known)) if rt.owner else known["_"]["account_id"],
         properties=item,
     )
 
@@ -44,7 +45,7 @@ def further(rt, properties):
 
 def arn(rt, known, region, identity):
     """The ARN that the properties tell, or that the catalog makes where AWS's API has none."""
-    told = search(rt.arn, known) if rt.arn else None
+    told = _text(search(rt.arn, known)) if rt.arn else None
     if told or not rt.arn_resource:
         return told
     place = "" if region == GLOBAL else region
@@ -79,5 +80,10 @@ def normal_tags(value):
         lower = {key.lower(): part for key, part in each.items()}
         key = lower.get("key", lower.get("tagkey"))
         if key is not None:
-            found[key] = lower.get("value", lower.get("tagvalue")) or ""
+            found[str(key)] = _text(lower.get("value", lower.get("tagvalue"))) or ""
     return found
+
+
+def _text(value):
+    """The SDK does not look whether what should be text is."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
