@@ -132,6 +132,26 @@ def test_a_mirror_goes_on_where_the_journal_cannot_be_reached(world):
     assert world.value("SELECT count(*) FROM aws.ec2_vpc") == 1 and world.value("SELECT count(*) FROM run") == 0
 
 
+def test_a_journal_that_may_not_be_written_stops_no_mirror_but_every_change(world):
+    """Its connection is a role of one's own, and the account has readers of whom that is none."""
+    world.sql("CREATE ROLE journalist LOGIN IN ROLE tabula_rasa_reader")
+    try:
+        world.sql("GRANT INSERT, UPDATE ON run, journal TO journalist")
+        world.sql("INSERT INTO setting (name, value) VALUES ('journal_conninfo', %s)", world.postgres.conninfo(world.database, user="journalist"))
+        assert world.restore() == []
+        world.sql("UPDATE account SET readers = '{}'")
+        run = Watched(world, "SELECT * FROM mirror_account()")
+        assert run.error is None and run.told[0][1].startswith("run_progress does not show this run: ") and "row-level security" in run.told[0][1]
+        with pytest.raises(psycopg.Error) as raised:
+            world.restore()
+        assert raised.value.diag.sqlstate == "TR006" and world.calls(mutating=True) == []
+        assert world.value("SELECT count(*) FROM run") == 1
+        world.sql("UPDATE account SET readers = '{journalist}'")
+        assert world.restore() == []
+    finally:
+        world.sql("DROP OWNED BY journalist; DROP ROLE journalist")
+
+
 def test_a_mirror_outlives_the_journal(world, double):
     double.faults({"service": "ec2", "operation": "DescribeVpcs", "delay": 4})
     ended = []
