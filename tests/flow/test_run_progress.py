@@ -95,18 +95,11 @@ def test_deletions_that_fail_are_counted(world, double):
     assert max(row[3] for row in run.seen if row[0] == "deleting" and row[3] is not None) == 3
 
 
-def test_a_quick_run_is_told_nothing(world):
-    began = time.monotonic()
-    run = Watched(world, "SELECT * FROM restore_account_defaults()")
-    assert time.monotonic() - began < 5, "too slow to show anything"
-    assert run.error is None and run.told == []
-
-
 def test_mirroring_is_a_run_too_and_holds_nothing(world, double):
     double.faults({"service": "ec2", "operation": "DescribeVpcs", "delay": 2})
     run = Watched(world, "SELECT * FROM mirror_account()")
     assert run.error is None and run.seen[-1][6] == "mirror_account"
-    assert [text.split(" ")[0] for _, text in run.told] == ["mirrored"]
+    assert run.told[-1][1].startswith("mirrored ")
     (row,) = world.sql("SELECT * FROM run")
     assert (row["function"], row["status"], row["arguments"]) == ("mirror_account", "done", {"regions": None, "resource_types": None})
 
