@@ -6,6 +6,7 @@ record needs, and what it is made of, is kept with it. What AWS refuses to delet
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -82,7 +83,37 @@ class Policy:
             for resource_type, region in self.unread:
                 if words & {resource_type, "resource"}:
                     self.blind[rule.name, region] = f"it looks at {resource_type}, which could not be read in {region}"
-        self._about = {}
+        self._about, self._doubtful = {}, {}
+
+    @functools.cached_property
+    def _first(self):
+        """{key: number of the first rule that matches it}"""
+        first = {}
+        for number, rule in enumerate(self.rules):
+            for key in self.matches.keys.get(rule.name, ()):
+                first.setdefault(key, number)
+        return first
+
+    def deciding(self, key):
+        """(rule, state, remark) of the first rule that says anything of the record; (None, "", "") where none does."""
+        matched = self._first.get(key, len(self.rules))
+        for number, rule in self._doubts(key.resource_type):
+            if number > matched:
+                break
+            state, remark = self.state(rule, key)
+            if state == "cannot be evaluated":
+                return rule, state, remark
+        return (self.rules[matched], "matches", "") if matched < len(self.rules) else (None, "", "")
+
+    def _doubts(self, resource_type):
+        """[(number, rule)] of the rules about the type that may not be evaluable for a record of it."""
+        if resource_type not in self._doubtful:
+            blind = {name for name, _ in self.blind}
+            self._doubtful[resource_type] = [
+                (number, rule) for number, rule in enumerate(self.rules)
+                if (rule.name in blind or (rule.name, resource_type) in self.matches.errors) and rule in self.about(resource_type)
+            ]
+        return self._doubtful[resource_type]
 
     def about(self, resource_type):
         """The rules whose pattern the type is like, in deciding order."""
@@ -129,8 +160,15 @@ def decide(records, references, policy, asked=lambda key: True):
 
     open_ = sorted(key for key, verdict in verdicts.items() if verdict.action == "keep")
 
+    roots = {}  # what is kept for another's sake -> the verdict that all of it goes back to
+
+    def root(key):
+        return roots.get(key) or verdicts[key]
+
     def keep(key, reason, because=None):
         if verdicts[key].action == "delete":
+            if because is not None:
+                roots[key] = root(because)
             verdicts[key] = Verdict("keep", reason, because=because, fixed=key in bound or key in vanishing)
             open_.append(key)
 
@@ -141,7 +179,7 @@ def decide(records, references, policy, asked=lambda key: True):
         kept = open_.pop()
         # What only its owner can remove holds nothing back: what it needs goes when the owner does.
         for key in sorted(needs[kept] - vanishing) if kept not in vanishing | idle else ():
-            keep(key, f"needed by {kept}, which is kept: {_root(kept, verdicts).reason}", kept)
+            keep(key, f"needed by {kept}, which is kept: {root(kept).reason}", kept)
         for key in sorted(needed_by[kept] & vanishing):  # its owner, or, where that is unknown, all that the owner must need, too
             if kept in parents[key] or not parents[key] and all(verdicts[each].action == "keep" for each in needs[key]):
                 keep(key, f"AWS manages it for another resource and removes it with that; {kept} is kept", kept)
@@ -151,7 +189,7 @@ def decide(records, references, policy, asked=lambda key: True):
         # A part is what its whole is made of: a group's rules, a bucket's policy. It stays with it unless a rule speaks of the part itself.
         for key in sorted(parts[kept] - bound.keys() - vanishing):
             if verdicts[key].rule is None:
-                keep(key, f"a part of {kept}, which is kept: {_root(kept, verdicts).reason}", kept)
+                keep(key, f"a part of {kept}, which is kept: {root(kept).reason}", kept)
     for key, fact in bound.items():
         if verdicts[key].action == "delete":
             whole = min(each for each in parents[key] if verdicts[each].action == "delete")
@@ -168,13 +206,10 @@ def _own(record, policy):
             return Verdict("keep", f"the type could not be read: {policy.unread[key.resource_type, region]}")
     if rt is None or not (rt.deletable or rt.fixed or rt.part_of):
         return Verdict("keep", "the catalog knows no way to delete it", fixed=True)
-    for rule in policy.about(key.resource_type):
-        state, remark = policy.state(rule, key)
-        if state == "cannot be evaluated":
-            return Verdict("keep", f'rule "{rule.name}" cannot be evaluated: {remark}', rule=rule.name)
-        if state == "matches":
-            return Verdict(rule.action, rule.reason, rule=rule.name)
-    return Verdict("delete", "no rule keeps it")
+    rule, state, remark = policy.deciding(key)
+    if state == "cannot be evaluated":
+        return Verdict("keep", f'rule "{rule.name}" cannot be evaluated: {remark}', rule=rule.name)
+    return Verdict(rule.action, rule.reason, rule=rule.name) if rule else Verdict("delete", "no rule keeps it")
 
 
 def _idle(rt):

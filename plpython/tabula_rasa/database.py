@@ -23,7 +23,6 @@ _RECORD = "region text, resource_id text, arn text, name text, tags jsonb, creat
 UNFIT = ("22", "54")  # SQLSTATE classes: data exception, program limit exceeded
 LONGEST = 2600  # bytes of a reference's columns: PostgreSQL's index on them takes 2,704
 TOO_LONG = "an id is too long"
-FEW = 100  # types whose own tables are queried rather than aws.resource
 # Within a function with its owner's rights current_user is the owner. Who called it from outside is whom SET ROLE named, else who logged in.
 _SEEN = "tabula_rasa.may_see(readers, coalesce(nullif(current_setting('role'), 'none'), session_user)::name)"
 _BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
@@ -341,14 +340,14 @@ class Database:
         return {row["resource_type"] for row in rows}
 
     def relation(self, resource_types):
-        """What to query for the records of these types (None: all): their own tables where they are few, for aws.resource takes time and locks for every type there is."""
-        if resource_types is None or len(resource_types) > FEW:
-            return f"(SELECT {', '.join(BASE_COLUMNS)} FROM aws.resource)"
+        """What to query for the records of these types (None: all): the tables that have a page, for aws.resource takes time and locks for every type there is."""
         there = self.rows(
-            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'aws'::regnamespace AND relkind = 'r' AND relname = ANY ($1)", ("text[]", list(resource_types)),
+            """SELECT relname FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON oid = inhrelid
+               WHERE inhparent = 'aws.resource'::regclass AND ($1 IS NULL OR relname = ANY ($1)) AND pg_relation_size(oid) > 0 ORDER BY relname""",
+            ("text[]", None if resource_types is None else list(resource_types)),
         )
-        each = [f"SELECT {', '.join(BASE_COLUMNS)} FROM aws.{self.quote(row['relname'])}" for row in there]
-        return f"({' UNION ALL '.join(each)})" if each else "ONLY aws.resource"
+        tables = [f"aws.{self.quote(row['relname'])}" for row in there] or ["ONLY aws.resource"]
+        return "(" + " UNION ALL ".join(f"SELECT {', '.join(BASE_COLUMNS)} FROM {table}" for table in tables) + ")"
 
     def table(self, resource_type):
         return f"aws.{self.quote(resource_type)}"
