@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
-import json
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,35 +14,31 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
     ConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
-    ReadTimeoutError,
     UnknownRegionError,
 )
-from botocore.parsers import ResponseParserError
-from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
 
 from . import __version__
 from .catalog import GLOBAL, home, model
 from .catalog.model import loader
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
-from .failure import UNKNOWN_OUTCOME, Failure
+from .failure import Failure
+from .hosts import one_host, read_whole, to_known_hosts
+from .retrying import counted, first_contact, once, renewed
 from .share import Share
 from .stopping import Stop
 
 WIDTH = 16  # calls under way at once, unless the account's row says otherwise; 10 to 20 is where rivals' measurements saw neither throttling nor more gain
-EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 CLIENTS = 256  # kept at a time: one costs 0.2 MB, and every service in every region would be some 5,000
 
 # With the adaptive mode's rate limit: see Stop.govern.
 _PATIENT = {"retries": {"mode": "standard", "total_max_attempts": 10}, "connect_timeout": 5, "read_timeout": 60}
 # The first questions of a call find out whether the set-up is right: a wrong one should say so within seconds.
 _IMPATIENT = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 3, "read_timeout": 4}
-SILENCES = 3  # that such a question is asked where nobody answers; AWS saying that it is busy shows that the set-up is right
 
 
 @dataclass(frozen=True)
@@ -80,98 +74,6 @@ class Identity:
     @property
     def partition(self):
         return self.arn.split(":")[1]
-
-
-def once(operation=None, response=None, caught_exception=None, **_):
-    """Has a create that may have taken effect fail: sent again, it might make a second one. AWS's own tokens make it safe where it has them."""
-    if not model.makes_another(operation):
-        return
-    if isinstance(caught_exception, (ReadTimeoutError, ConnectionClosedError)):
-        raise caught_exception
-    if response is not None and response[0].status_code in UNKNOWN_OUTCOME:
-        raise ClientError(response[1], operation.name)
-
-
-def counted(share):
-    """A handler of needs-retry: tells the service's share of each answer whether it is a throttling."""
-    detector = ThrottlingErrorDetector(RetryEventAdapter())
-
-    def handler(response=None, **event):
-        if response is not None:
-            share.answered(detector.is_throttling_error(response=response, **event))
-
-    return handler
-
-
-def renewed(credentials, forget):
-    """Handlers of request-created and needs-retry: what AWS calls expired before its time here is renewed, once, and the call signed and sent again.
-
-    forget()    what was kept of the old ones
-    """
-
-    def sign(request=None, **_):
-        request.context["signed_with"] = credentials.get_frozen_credentials()
-
-    def handler(response=None, request_dict=None, **_):
-        context = request_dict["context"]
-        if response is None or response[1].get("Error", {}).get("Code") not in EXPIRED or "renewed" in context:
-            return None
-        context["renewed"] = True
-        if credentials.get_frozen_credentials() == context["signed_with"]:  # else another thread has been faster
-            forget()
-            credentials._expiry_time = datetime.datetime.now(datetime.timezone.utc)
-        return 0
-
-    return sign, handler
-
-
-def first_contact(heard, quick=False):
-    """A handler of needs-retry: until a host has answered (and joins the set `heard`), its silence is taken for an answer.
-
-    A service that is retired, or not there in a region, would cost minutes otherwise. One that has answered before is tried again as
-    patiently as ever, and so is a connection that was made and then reset; a first question is asked SILENCES times, whatever the silence.
-    """
-
-    def handler(request_dict=None, response=None, caught_exception=None, attempts=1, **_):
-        host = urlsplit(request_dict["url"]).netloc
-        if response is not None:
-            heard.add(host)
-        elif host not in heard and (attempts >= SILENCES if quick else isinstance(caught_exception, (ConnectionError, ReadTimeoutError))):
-            raise caught_exception
-
-    return handler
-
-
-def one_host(url, request=None, **_):
-    """The SDK's rules put an account's number before the host of S3 Control, and another host than AWS's has no such names."""
-    request.url = url.rstrip("/") + request.url.split(urlsplit(url).netloc, 1)[1]
-
-
-class ForeignHost(BotoCoreError):
-    """An answer of AWS's has led the SDK to a host that is not AWS's: by a redirect, an endpoint that a service names, a region, a bucket's name."""
-
-    fmt = "refused to call {host}, which is neither AWS's nor the account's endpoint_url"
-
-
-def to_known_hosts(known, request=None, **_):
-    """A handler of before-send: the request goes to one of these hosts (with port, if it has one), or to one below it."""
-    host = urlsplit(request.url).netloc
-    if not any(host == each or host.endswith("." + each) for each in known):
-        raise ForeignHost(host=host)
-
-
-def read_whole(http_response=None, parsed=None, model=None, **_):
-    """A handler of after-call: what is no answer of AWS's, a proxy's page or half of one, the SDK may take for an empty answer, and then a list for empty."""
-    text = http_response.content.strip() if http_response.status_code < 300 and model.output_shape and not parsed.keys() - {"ResponseMetadata"} else b""
-    if not text:
-        return
-    try:
-        if "json" in model.service_model.metadata["protocol"]:
-            json.loads(text)
-        elif re.match(rb"(?i)<(!doctype )?html", text):
-            raise ValueError("it is HTML")
-    except (ValueError, RecursionError) as error:
-        raise ResponseParserError(f"{model.service_model.service_name}:{model.name} was answered by what is neither JSON nor XML of AWS's: {str(error)[:100]}") from None
 
 
 class Connection:

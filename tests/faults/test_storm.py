@@ -3,7 +3,6 @@
 SEEDS says how many storms; the seeds are the tests' names, and `-k "storm[17]"` repeats one.
 """
 
-import json
 import os
 import time
 from collections import Counter

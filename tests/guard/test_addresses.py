@@ -9,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tabula_rasa import catalog
 from tabula_rasa.aws import Aws
-from tabula_rasa.connection import Account, Connection, ForeignHost
+from tabula_rasa.connection import Account, Connection
+from tabula_rasa.hosts import ForeignHost
 from tabula_rasa.failure import FAILURES
 from tabula_rasa.reading import read
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 
 from tabula_rasa.catalog import model
 from tabula_rasa.change import Call, Change, Key, Step
-from tabula_rasa.connection import once
+from tabula_rasa.retrying import once
 from tabula_rasa.executing import Executor
 from tabula_rasa.failure import Failure
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError, SSLError
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from tabula_rasa.connection import first_contact
+from tabula_rasa.retrying import first_contact
 from tabula_rasa.failure import Failure
 
 URL = "https://nowhere.us-east-1.amazonaws.com/"

@@ -1,0 +1,42 @@
+"""In charge of whom the SDK talks to: AWS, or what was configured in its place. Handlers of botocore's events."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError
+from botocore.parsers import ResponseParserError
+
+
+def one_host(url, request=None, **_):
+    """The SDK's rules put an account's number before the host of S3 Control, and another host than AWS's has no such names."""
+    request.url = url.rstrip("/") + request.url.split(urlsplit(url).netloc, 1)[1]
+
+
+class ForeignHost(BotoCoreError):
+    """An answer of AWS's has led the SDK to a host that is not AWS's: by a redirect, an endpoint that a service names, a region, a bucket's name."""
+
+    fmt = "refused to call {host}, which is neither AWS's nor the account's endpoint_url"
+
+
+def to_known_hosts(known, request=None, **_):
+    """A handler of before-send: the request goes to one of these hosts (with port, if it has one), or to one below it."""
+    host = urlsplit(request.url).netloc
+    if not any(host == each or host.endswith("." + each) for each in known):
+        raise ForeignHost(host=host)
+
+
+def read_whole(http_response=None, parsed=None, model=None, **_):
+    """A handler of after-call: what is no answer of AWS's, a proxy's page or half of one, the SDK may take for an empty answer, and then a list for empty."""
+    text = http_response.content.strip() if http_response.status_code < 300 and model.output_shape and not parsed.keys() - {"ResponseMetadata"} else b""
+    if not text:
+        return
+    try:
+        if "json" in model.service_model.metadata["protocol"]:
+            json.loads(text)
+        elif re.match(rb"(?i)<(!doctype )?html", text):
+            raise ValueError("it is HTML")
+    except (ValueError, RecursionError) as error:
+        raise ResponseParserError(f"{model.service_model.service_name}:{model.name} was answered by what is neither JSON nor XML of AWS's: {str(error)[:100]}") from None
