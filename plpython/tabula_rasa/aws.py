@@ -133,9 +133,9 @@ class Aws:
             return await self._in_thread(function, service, region, last_word)
 
     @contextlib.asynccontextmanager
-    async def room(self, service, region):
+    async def room(self, service, region, change=False):
         """Within, a thread is free for a call to a service in a region: one that AWS throttles leaves the others theirs."""
-        async with self.connection.share(service, region).room(), self._threads:
+        async with self.connection.share(service, region).room(change), self._threads:
             yield
 
     async def _in_thread(self, function, service, region, last_word):

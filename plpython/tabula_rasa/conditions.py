@@ -89,7 +89,7 @@ def _match(database, account_id, rule, names, found, seconds):
 
     if len(names) > 1:
         try:
-            found.add(rule, _in_time(database, until - time.monotonic(), seconds, lambda: ask(database.relation(names), database.relation(None), names)))
+            found.add(rule, _in_time(database, until - time.monotonic(), seconds, lambda: ask(database.relation(names), database.relation([]), names)))
             return
         except ConditionRefused as refused:
             for name in names:
@@ -183,7 +183,7 @@ def _refused(rule, what, why, right=None):
 def check(database, rule):
     """Raises ConditionRefused or ConditionInvalid for a rule that is being written. What may be there later (a table, a column, a function) is no error."""
     names = _tables(database, rule.resource_type)
-    relations = [database.relation(None)] if len(names) != 1 else []
+    relations = [database.relation([])] if len(names) != 1 else []  # what all types have
     for relation in [*relations, *map(database.table, names)]:
         try:
             with database.undone():

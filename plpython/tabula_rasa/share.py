@@ -23,7 +23,7 @@ class Share:
         self.limit = self.least
         self._throttled = False
         self._under_way = 0
-        self._waiting = deque()
+        self._waiting = {False: deque(), True: deque()}  # looks, changes
 
     def answered(self, throttled):
         """May be called in any thread."""
@@ -33,10 +33,10 @@ class Share:
             self.limit = min(self.most, self.limit + (1 / self.limit if self._throttled else 1))
 
     @contextlib.asynccontextmanager
-    async def room(self):
-        """Within, a call may be under way; who came first is let in first."""
+    async def room(self, change=False):
+        """Within, a call may be under way. Who came first is let in first, but looks before changes: what waits for what a look shows should not wait for all changes."""
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self._waiting[change].append(turn)
         self._let_in()
         try:
             await turn
@@ -47,8 +47,8 @@ class Share:
             self._let_in()
 
     def _let_in(self):
-        while self._waiting and self._under_way < int(self.limit):
-            turn = self._waiting.popleft()
+        while any(self._waiting.values()) and self._under_way < int(self.limit):
+            turn = (self._waiting[False] or self._waiting[True]).popleft()
             if not turn.done():  # it may have been cancelled
                 self._under_way += 1
                 turn.set_result(None)

@@ -103,9 +103,13 @@ class Visit:
             unseen(error)
             yield
             return
-        with journal:
-            self.progress.write = write
-            yield
+        try:
+            with journal:
+                self.progress.write = write
+                yield
+        except JournalUnavailable as error:  # at its end
+            if self.progress.write is write:
+                unseen(error)
 
     def _journal(self, function, arguments, exclusive):
         return Journal(self.database.journal_conninfo(), function, self.account, self.database.session(), arguments, exclusive)

@@ -73,7 +73,7 @@ def test_it_refuses_the_first_line(world, failing, table, what):
 def test_its_owner_may_not_write(world, failing):
     """The journal's connection is somebody's who has no right to it."""
     furnish(world, 3)
-    world.sql("DROP ROLE IF EXISTS nobody; CREATE ROLE nobody LOGIN; GRANT USAGE ON SCHEMA tabula_rasa TO nobody; GRANT SELECT ON run TO nobody")
+    world.sql("DROP ROLE IF EXISTS nobody; CREATE ROLE nobody LOGIN; GRANT USAGE ON SCHEMA tabula_rasa TO nobody; GRANT SELECT ON run, run_progress TO nobody")
     world.sql("INSERT INTO setting (name, value) VALUES ('journal_conninfo', %s)", world.postgres.conninfo(world.database, user="nobody"))
     error = told(world, world.wipe)
     assert "permission denied for table run" in error.message_detail
@@ -138,7 +138,7 @@ def test_a_run_that_waits_for_long_ends_as_soon_as_its_journal_breaks(world, fai
 
 def test_the_end_of_the_run_cannot_be_written(world, failing):
     furnish(world, 3)
-    failing("run", "UPDATE", WHAT_FAILS["the line is refused"])
+    failing("run", "UPDATE OF status", WHAT_FAILS["the line is refused"])
     error = told(world, world.wipe)
     sent, known = re.search(r"Sent to AWS in this run: (\d+) changes, (\d+) of them with a known outcome", error.message_detail).groups()
     assert sent == known

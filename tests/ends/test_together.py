@@ -53,7 +53,7 @@ def test_every_other_change_of_the_account_is_refused(world, busy):
         began = world.value("SELECT to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') FROM run WHERE status = 'running'")
         assert told.message_detail.startswith(f"delete_all_records by postgres since {began}")
         assert "pg_cancel_backend" in told.message_hint
-    assert run.ended is None and world.value("SELECT count(*) FROM run") == 1
+    assert run.ended is None and world.value("SELECT count(*) FROM run WHERE function <> 'mirror_account'") == 1
     assert world.wipe(dry_run=True)  # which changes nothing
 
 
@@ -73,7 +73,7 @@ def test_a_run_from_another_database_of_the_server_is_refused(world, busy, postg
     busy()
     told, seconds = refused(other.wipe)
     assert seconds < AT_ONCE and told.message_detail.startswith(f'A run in database "{world.database}" of this server, since ')
-    assert other.sql("SELECT * FROM run") == []
+    assert other.sql("SELECT * FROM run WHERE function <> 'mirror_account'") == []
     other.close()
 
 

@@ -1,6 +1,7 @@
 """What no test can do to an account over the API is done to the records: tenancy, a missing role, a shared VPC, an organization's policy."""
 
 import asyncio
+import contextlib
 import dataclasses
 
 import pytest
@@ -150,6 +151,9 @@ class Agreeable:
 
     async def call(self, *request, **more):
         return {}
+
+    def room(self, *place, change):
+        return contextlib.nullcontext()
 
 
 @pytest.mark.parametrize("unread", [False, True])

@@ -104,7 +104,7 @@ class Executor:
 
         Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises Refusal.
         """
-        async with self.aws.room(service, region):  # what is in the journal as begun is on its way, and waits for no thread
+        async with self.aws.room(service, region, change=True):  # what is in the journal as begun is on its way, and waits for no thread
             return await self._sent(service, region, operation, request, keys, well, edit_id, named)
 
     async def _sent(self, service, region, operation, request, keys, well, edit_id, named):

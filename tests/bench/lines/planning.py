@@ -14,7 +14,7 @@ _JUDGE = """
 CREATE FUNCTION public.bench_plan() RETURNS jsonb LANGUAGE plpython3u AS $$
 %(preamble)s
 import json, time
-from tabula_rasa import catalog, cleanup, database, planning, wiping
+from tabula_rasa import catalog, cleanup, conditions, database, planning, wiping
 
 class Counted:
     statements = 0
@@ -31,7 +31,7 @@ def lap(name):
 there = database.Database(Counted())
 types = catalog.types(there.enabled_services())
 lap("catalog")
-matches = there.matches('%(account)s', there.rules(), types)
+matches = conditions.matches(there, '%(account)s', there.rules(), types)
 told["statements"] = Counted.statements
 lap("policy")
 records, links, policy = wiping.judged(there, '%(account)s', types, types)
