@@ -23,7 +23,7 @@ from .failure import sdk
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
-LAST_WORD = 1.5  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
+LAST_WORD = 1.2  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
 
 
 class Aws:

@@ -39,6 +39,7 @@ def install() -> None:
         (VPCs, create_vpc_endpoint),
         (VPCs, modify_vpc_endpoint),
         (VPCs, modify_managed_prefix_list),
+        (Subnet, get_available_subnet_ip),
     ):
         _replace(owner, function)
     EC2_RESOURCE_TO_PREFIX["placement-group"] = "pg"  # moto tags nothing else
@@ -51,6 +52,16 @@ def install() -> None:
     ElasticAddress.public_ipv4_pool = "amazon"
     ElasticAddress.network_border_group = property(lambda address: address.ec2_backend.region_name)
     SecurityGroupRule.description = property(lambda rule: rule.ip_range.get("Description") or rule.source_group.get("Description"))
+
+
+def get_available_subnet_ip(own, self, instance):
+    """AWS gives any free address, moto the first: then what is made in another order takes one that another asks for."""
+    taken = {each["PrivateIpAddress"] for interface in self.ec2_backend.enis.values() if interface.subnet.id == self.id for each in interface.private_ip_addresses}
+    reserved = {str(self.cidr[number]) for number in (0, 1, 2, 3, -1)}
+    while (address := random_private_ip(str(self.cidr))) in taken | reserved | self._subnet_ips.keys():
+        pass
+    self._subnet_ips[address] = instance
+    return address
 
 
 def create_dhcp_options(own, self):
