@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from aws_double.client import Double  # noqa: E402
 
-DELAY = 0.3
+DELAY = 1.0  # seconds; a machine that is busy takes some tenths for the two calls between which a state is looked at
 numbers = itertools.count(100000000001)
 
 
