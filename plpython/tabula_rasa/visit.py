@@ -6,7 +6,7 @@ import contextlib
 import difflib
 import functools
 
-from . import catalog, tables
+from . import catalog, saving, tables
 from .aws import Aws
 from .catalog import GLOBAL
 from .connection import Connection
@@ -173,7 +173,7 @@ class Visit:
         read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.whole}
         others = self.database.records_but(self.account.account_id, read_)
         links = references(reading.records, self.types, others)
-        self.database.save_reading(self.account.account_id, reading, self.types, places, links)
+        saving.save(self.database, self.account.account_id, reading, self.types, places, links)
 
 
 def nearest(name, known):
