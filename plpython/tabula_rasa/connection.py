@@ -131,9 +131,8 @@ class Connection:
 
     def is_region(self, name):
         """Can it be a region of the account's partition? The names of hosts are made of it."""
-        partition = self._session.get_partition_for_region
         try:
-            return re.fullmatch("[a-z0-9-]{1,63}", name) is not None and partition(name) == partition(self.home_region)
+            return re.fullmatch("[a-z0-9-]{1,63}", name) is not None and model.partition(name) == model.partition(self.home_region)
         except UnknownRegionError:
             return False
 
@@ -146,7 +145,7 @@ class Connection:
     @functools.cached_property
     def _aws_domains(self):
         """What the names of the partition's hosts end with: amazonaws.com, api.aws …"""
-        [partition] = [each for each in self._session.get_data("endpoints")["partitions"] if each["partition"] == self._session.get_partition_for_region(self.home_region)]
+        [partition] = [each for each in self._session.get_data("endpoints")["partitions"] if each["partition"] == model.partition(self.home_region)]
         return sorted({partition["dnsSuffix"], *(each["dnsSuffix"] for each in partition["defaults"].get("variants", ()))})
 
     def _home_of(self, service):
@@ -163,14 +162,14 @@ class Connection:
     def client(self, service, region, quick=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
         key = *self._place(service, region), quick
-        if not self.is_region(key[1]):
-            raise UnknownRegionError(region_name=key[1], error_msg=f"It is none of partition {self._session.get_partition_for_region(self.home_region)}.")
         client = self._clients[key] = self._clients.pop(key, None) or self._new_client(*key)
         while len(self._clients) > CLIENTS:
             del self._clients[next(iter(self._clients))]
         return client
 
     def _new_client(self, service, region, quick):
+        if not self.is_region(region):
+            raise UnknownRegionError(region_name=region, error_msg=f"It is none of partition {model.partition(self.home_region)}.")
         url = self.account.endpoint_url
         manner = _IMPATIENT if quick else _PATIENT
         config = Config(**manner, max_pool_connections=self.account.width, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
