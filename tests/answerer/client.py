@@ -2,18 +2,13 @@
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 from botocore.config import Config
-
-import tabula_rasa
+from served import served
 
 
 class Answerer:
@@ -26,18 +21,8 @@ class Answerer:
     @contextlib.contextmanager
     def start(cls, port: int = 0, delay: float = 0.0) -> Iterator["Answerer"]:
         """A running answerer, in a process of its own that ends with the block. `delay`: seconds that every answer takes."""
-        here = Path(__file__).parent.parent
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(Path(tabula_rasa.__file__).parent.parent)])}
-        alone = ["setsid", "setpriv", "--pdeathsig", "TERM"]  # it ends when its owner is killed
-        command = [*alone, sys.executable, "-m", "answerer", "--port", str(port), "--delay", str(delay)]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                url = process.stdout.readline().strip()
-                if not url:
-                    raise RuntimeError(f"the answerer did not start: exit status {process.wait()}")
-                yield cls(url)
-            finally:
-                process.terminate()
+        with served("answerer", "--port", port, "--delay", delay) as url:
+            yield cls(url)
 
     def hold(self, account_id: str, *services: str, size: int | dict[str, int] = 2, regions=("us-east-1",), links=None) -> None:
         """The account holds `size` resources of each type of these services, in every region, global ones once; what it held is forgotten.

@@ -2,18 +2,15 @@
 
 import contextlib
 import json
-import os
-import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 import botocore.session
 from botocore.config import Config
+from served import served
 
 # The operator's credentials: they may assume a role in any account.
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
@@ -31,18 +28,8 @@ class Double:
     @contextlib.contextmanager
     def start(cls, port: int = 0, delay: float = 1.0) -> Iterator["Double"]:
         """A running double, in a process of its own that ends with the block. `delay`: seconds that a deletion takes."""
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-        # A session of its own, so that Ctrl-C in a psql beside it is psql's; and it ends when its owner is killed.
-        alone = ["setsid", "setpriv", "--pdeathsig", "TERM"]
-        command = [*alone, sys.executable, "-m", "aws_double", "--port", str(port), "--delay", str(delay)]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                url = process.stdout.readline().strip()
-                if not url:
-                    raise RuntimeError(f"the AWS double did not start: exit status {process.wait()}")
-                yield cls(url)
-            finally:
-                process.terminate()
+        with served("aws_double", "--port", port, "--delay", delay) as url:
+            yield cls(url)
 
     def boto(self, service: str, region: str = "us-east-1", account_id: str = "123456789012", **config):
         """A boto3 client that has assumed the role tabula-rasa in this account."""

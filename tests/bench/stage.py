@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 import urllib.request
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from embedded import ENVIRONMENT
 from psycopg.rows import dict_row
+from served import served
 
 ROOT = Path(__file__).parents[2]
 TAPES = ROOT / "build" / "bench"
@@ -161,16 +161,8 @@ def tell(text):
 
 @contextlib.contextmanager
 def _player(tape, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
-    command = ["setsid", "setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "bench.player", str(tape), *arguments]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            url = process.stdout.readline().strip()
-            if not url:
-                raise RuntimeError(f"the tape player did not start: exit status {process.wait()}")
-            yield Player(url)
-        finally:
-            process.terminate()
+    with served("bench.player", tape, *arguments) as url:
+        yield Player(url)
 
 
 def _version(of):
