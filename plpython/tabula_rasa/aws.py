@@ -20,6 +20,7 @@ from .catalog.model import method, page_token
 from .connection import Connection
 from .expressions import search
 from .failure import sdk
+from .packing import pack
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
@@ -91,7 +92,7 @@ class Aws:
         return await (self._in_thread(send, service, region, LAST_WORD) if mutating else self.work(send, service, region, 0))
 
     async def pages(self, service, region, operation, request):
-        """Every page of a list call, or the ClientError/BotoCoreError that botocore's retries ended with.
+        """Every page of a list call, packed, or the ClientError/BotoCoreError that botocore's retries ended with.
 
         The first list of a service in a region goes ahead until something answers; where nothing does, all others there end with its error, unasked.
         """
@@ -113,7 +114,7 @@ class Aws:
                 for page in _answers(client, service, operation, request):
                     if not pages:
                         tell(place.known.set)
-                    pages.append(page)
+                    pages.append(pack({name: each for name, each in page.items() if name != "ResponseMetadata"}))
             return pages
 
         try:

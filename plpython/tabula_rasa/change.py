@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .packing import unpack
+
 # Ids that AWS makes unmistakable: sg-0a1b2c3d, ARNs, URLs, UUIDs, Z0123456789ABCDEFGHIJ; and our placeholders: ec2_vpc#12. Plain names are found only where the catalog says.
 UNMISTAKABLE = re.compile(
     r"^(?:[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}|arn:.+|https?://.+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=.*[A-Z])[A-Z0-9]{12,}|[a-z0-9_]+#\d+)$"
@@ -23,9 +25,9 @@ class Key(NamedTuple):
         return f"{self.resource_type} {self.resource_id}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A resource as it was read. `properties` is JSON-able, in AWS's own spelling."""
+    """A resource as it was read. `properties`, in AWS's own spelling, are packed: an account may have 100,000 records."""
 
     key: Key
     arn: str | None = None
@@ -33,7 +35,12 @@ class Record:
     tags: dict[str, str] = field(default_factory=dict)
     created: str | None = None
     owner_id: str | None = None
-    properties: dict[str, Any] = field(default_factory=dict)
+    packed: str = "{}"
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Unpacked anew each time."""
+        return unpack(self.packed)
 
 
 class Reference(NamedTuple):
@@ -125,10 +132,3 @@ class Step:
 
     def __post_init__(self):
         self.key = self.key or self.change.key
-
-
-def storable(text):
-    """A text of AWS's as PostgreSQL can hold it: without NULs and halves of characters."""
-    if "\0" in text or not text.isascii():
-        return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

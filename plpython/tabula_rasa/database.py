@@ -224,7 +224,7 @@ class Database:
         return [
             Record(
                 Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], json.loads(row["tags"]),
-                row["created"], row["owner_id"], json.loads(row["properties"]),
+                row["created"], row["owner_id"], row["properties"],
             )
             for row in self.passing(f"SELECT resource_type, {BASE} FROM {self.relation(resource_types)} AS r WHERE account_id = $1 AND {condition}", *arguments)
         ]
@@ -235,6 +235,11 @@ class Database:
             f"SELECT DISTINCT resource_type FROM {self.relation(resource_types)} AS r WHERE account_id = $1 AND resource_type = ANY ($2)",
             ("text", account_id), ("text[]", list(resource_types)),
         )
+        return {row["resource_type"] for row in rows}
+
+    def types_with_references(self, account_id):
+        """Those types of which a record needs another."""
+        rows = self.rows("SELECT DISTINCT resource_type FROM tabula_rasa.reference WHERE account_id = $1", ("text", account_id))
         return {row["resource_type"] for row in rows}
 
     def relation(self, resource_types):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from botocore.parsers import ResponseParserError
 
-from .change import storable
+from .packing import storable
 
 FAILURES = (ClientError, BotoCoreError, ResponseParserError)  # what a call raises: AWS says no, nobody answers, or the answer cannot be read
 LONG = 2000  # characters of a message that are told

@@ -8,21 +8,20 @@ The way leads from one service in one region to the next, a few at a time, so th
 from __future__ import annotations
 
 import asyncio
-import base64
-import datetime
 import itertools
 import json
-import math
 from dataclasses import dataclass, field
 
 from .catalog import GLOBAL
 from .catalog.derive import detail_value
-from .change import Record, storable
+from .change import Record
 from .expressions import ExpressionError, arguments, context, holds, put, search
 from .failure import FAILURES, Failure, Stopped
+from .packing import pack, storable, unpack
 from .recording import record
 
 LONG = 500  # characters of an error that are told
+PORTION = 1000  # items that are unpacked at a time; what a batch may hold divides it, so that none of its calls is half empty
 AT_ONCE = 2  # services in a region that are read at a time, times the calls under way: a service's first call goes alone
 
 
@@ -147,56 +146,53 @@ class _Reader:
         return self._once((rt.name, region), lambda: self._records(rt, region))
 
     async def _records(self, rt, region):
-        items = await self._items(rt, region)
-        for detail in rt.details:
-            items = await self._detailed(rt, region, detail, items)
-        items = [item for item in items if not (rt.gone and holds(rt.gone, self._context(item, region)))]
         records = {}
-        for record in (self._record(rt, region, item) for item in items):
-            if records.setdefault(record.key, record).properties != record.properties:  # the same one twice is none the worse: a list may move under its reader
-                raise ReadFailed(f'AWS gave two different records with the id "{record.key.resource_id}"')
+        for items in _chunks(await self._items(rt, region), PORTION):
+            await asyncio.sleep(0)  # a cancel is noticed
+            for detail in rt.details:
+                items = await self._detailed(rt, region, detail, items)
+            for item in items:
+                if rt.gone and holds(rt.gone, self._context(item, region)):
+                    continue
+                record = self._record(rt, region, item)
+                if (same := records.setdefault(record.key, record)) is not record and same.properties != record.properties:  # the same one twice is none the worse: a list may move under its reader
+                    raise ReadFailed(f'AWS gave two different records with the id "{record.key.resource_id}"')
         return list(records.values())
 
     async def _items(self, rt, region):
-        """The raw items: from the type's own list call, one per parent record, or inside another type's items."""
+        """The raw items, unpacked one by one: from the type's own list call, one per parent record, or inside another type's items."""
         if rt.within:
             above = await self.records(self.types[rt.within.resource_type], region)
-            return [
-                self._from_parent(rt, item, each.properties)
-                for each in above for item in search(rt.within.items, each.properties) or []
-            ]
+            return (item for properties in (each.properties for each in above) for item in _below(rt, properties, search(rt.within.items, properties) or []))
         if not rt.parent:
-            return await self._listed(rt, region, {})
-        above = await self.records(self.types[rt.parent], region)
-        found = await _all(self._listed(rt, each.key.region if rt.scope == GLOBAL else region, each.properties) for each in above)
-        return [self._from_parent(rt, item, each.properties) for each, items in zip(above, found) for item in items]
-
-    def _from_parent(self, rt, item, above):
-        return {**item, **{name: search(path, above) for name, path in rt.from_parent.items()}}
+            return _unpacked(rt, await self._listed(rt, region, {}))
+        above, found = await self.records(self.types[rt.parent], region), []
+        for some in _chunks(above, PORTION):
+            found += await _all(self._listed(rt, each.key.region if rt.scope == GLOBAL else region, each.properties) for each in some)
+        return (item for each, pages in zip(above, found) for item in _below(rt, each.properties, _unpacked(rt, pages)))
 
     async def _listed(self, rt, region, above):
+        """The packed pages of the type's list call."""
         if not self.aws.connection.offered(rt.service, region):
             raise NotOffered
         data = context({}, parent=above, **self._facts(region))
         elements = search(rt.list.each, data) or [] if rt.list.each else [None]
         found = await _all(self._list_call(rt, region, above, {**data, "_": {**data["_"], "each": each}}) for each in elements)
-        return [item for items in found for item in items]
+        return [page for pages in found for page in pages]
 
     async def _list_call(self, rt, region, above, data):
         request = arguments(rt.list.arguments, data)
         try:
-            pages = await self._asked(rt.service, region, rt.list.operation, request)
+            return await self._asked(rt.service, region, rt.list.operation, request)
         except FAILURES as error:
             failure = Failure.of(error)
             if failure.among(rt.list.absent) or (above and failure.gone):  # a parent that vanished meanwhile has no children
                 return []
             alone = not above and not rt.list.each  # else another call of the same list may have found records
             raise (NotOffered if alone and failure.not_offered else ReadFailed)(f"{rt.service}:{rt.list.operation}: {failure}") from error
-        items = [item for page in pages for item in search(rt.list.items, page) or []]
-        return [_plain(item if isinstance(item, dict) else {rt.list.string_as or "_item": item}) for item in items]
 
     def _asked(self, service, region, operation, request):
-        """The pages of a read; the same question is asked once."""
+        """The packed pages of a read; the same question is asked once."""
         key = service, region, operation, json.dumps(request, sort_keys=True, default=str)
         return self._once(key, lambda: self.aws.pages(service, region, operation, request))
 
@@ -228,7 +224,7 @@ class _Reader:
             if failure.gone:  # deleted between the list call and this one
                 return None
             raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
-        values = [search(detail_value(rt.name, rt.service, detail), page) for page in pages]
+        values = [search(detail_value(rt.name, rt.service, detail), unpack(page)) for page in pages]
         return _joined(item, detail, [each for value in values for each in value or []] if isinstance(values[0], list) else values[0])
 
     async def _batch(self, rt, region, detail, request, items):
@@ -242,9 +238,9 @@ class _Reader:
             if failure.among(detail.absent):
                 return items
             raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
-        values = search(detail_value(rt.name, rt.service, detail), answer) or []
+        values = search(detail_value(rt.name, rt.service, detail), unpack(pack(answer))) or []
         if not detail.match:  # the answer's items are the records
-            return [_plain(value) for value in values]
+            return values
         found = {search(detail.match, value): value for value in values}
         return [
             _joined(item, detail, search(detail.item, found[each]) if detail.item else found[each]) if each in found else item
@@ -287,30 +283,20 @@ def _chunks(items, size):
         yield chunk
 
 
+def _unpacked(rt, pages):
+    """The items in a list's pages."""
+    for page in pages:
+        for item in search(rt.list.items, unpack(page)) or []:
+            yield item if isinstance(item, dict) else {rt.list.string_as or "_item": item}
+
+
+def _below(rt, above, items):
+    """The items, each with what it has from the properties of the record above."""
+    given = {name: search(path, above) for name, path in rt.from_parent.items()}
+    return ({**item, **given} for item in items)
+
+
 def _joined(item, detail, value):
-    value = _plain(value)
     if detail.into:
         return {**item, detail.into: value}
     return {**item, **value} if value else item
-
-
-def _plain(value):
-    """JSON-able, as it goes into the database: times as ISO 8601, bytes as base64."""
-    kind = type(value)
-    if kind is str:
-        return storable(value)
-    if kind is float and not math.isfinite(value):  # JSON has no such number
-        return str(value)
-    if value is None or kind is bool or kind is int or kind is float:
-        return value
-    if isinstance(value, dict):
-        return {storable(key): _plain(each) for key, each in value.items() if key != "ResponseMetadata"}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, (datetime.datetime, datetime.date)):
-        return value.isoformat()
-    if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode()
-    if hasattr(value, "read"):  # a streaming body
-        return None
-    return value

@@ -11,6 +11,7 @@ from dateutil import parser
 from .catalog import GLOBAL
 from .change import Key, Record
 from .expressions import context, search
+from .packing import pack
 
 
 def record(rt, item, region, facts):
@@ -33,13 +34,13 @@ def record(rt, item, region, facts):
         created=_time(search(rt.created, known)) if rt.created else None,
         # A type whose API tells no owner lists only the account's own; one that tells it and leaves it empty is of unknown owner.
         owner_id=_text(search(rt.owner, known)) if rt.owner else known["_"]["account_id"],
-        properties=item,
+        packed=pack(item),
     )
 
 
 def further(rt, properties):
     """{property: value} of what the entry's `columns` read from the properties."""
-    read = {each.property: search(each.expression, properties) for each in rt.columns if each.expression}
+    read = {each.property: search(each.expression, properties) for each in rt.computed}
     return {name: value for name, value in read.items() if value is not None}
 
 

@@ -45,9 +45,10 @@ class _Known:
     """What a value may mean: {mentionable value: keys}, and per type and region {id, ARN or name: keys}."""
 
     def __init__(self, records, types):
-        self.mentionable = defaultdict(set)
-        self.named = defaultdict(set)
-        self.marked = defaultdict(set)  # (tag, region, id, ARN or name of the one that made it) -> keys
+        # Of 100,000 records each set would take as much as all else: what one record alone is called has the key itself.
+        self.mentionable = _Called()
+        self.named = defaultdict(_Called)
+        self.marked = defaultdict(_Called)  # (tag, region) -> {id, ARN or name of the one that made it: keys}
         self.marks = frozenset(tag for rt in types.values() for tag in rt.marks)
         for record in records:
             key = record.key
@@ -55,18 +56,18 @@ class _Known:
             aliases = [search(path, _seen(record)) for path in rt.also_known_as] if rt else []
             for value in (record.arn, *aliases):
                 if value:
-                    self.mentionable[_normal(value)].add(key)
+                    self.mentionable.add(_normal(value), key)
             if UNMISTAKABLE.match(key.resource_id):
-                self.mentionable[_normal(key.resource_id)].add(key)
+                self.mentionable.add(_normal(key.resource_id), key)
             for value in {key.resource_id, record.arn, record.name, *_stood_for(record, rt)}:
                 if value:
-                    self.named[key.resource_type, key.region, value].add(key)
+                    self.named[key.resource_type, key.region].add(value, key)
                     for tag in rt.marks if rt else ():
-                        self.marked[tag, key.region, value].add(key)
+                        self.marked[tag, key.region].add(value, key)
 
     def mentioned(self, value, region):
         """Keys that a value mentions; of several with one id, those of the region or global."""
-        keys = self.mentionable.get(value, ())
+        keys = self.mentionable.of(value)
         if len(keys) > 1:
             return {key for key in keys if key.region in (region, "global")} or keys
         return keys
@@ -74,11 +75,27 @@ class _Known:
     def called(self, resource_type, value, region):
         """Keys of a type that have the id, ARN or name, in the region, or global."""
         for place in (region, "global"):
-            if found := self.named.get((resource_type, place, value)):
+            if (resource_type, place) in self.named and (found := self.named[resource_type, place].of(value)):
                 return found
         if value.startswith("arn:"):  # an ARN names its own region
-            return {key for key in self.mentionable.get(_normal(value), ()) if key.resource_type == resource_type}
-        return set()
+            return {key for key in self.mentionable.of(_normal(value)) if key.resource_type == resource_type}
+        return ()
+
+
+class _Called:
+    """{what records are called: the keys of those that are}"""
+
+    def __init__(self):
+        self._keys = {}
+
+    def add(self, value, key):
+        there = self._keys.setdefault(value, key)
+        if there != key and not (isinstance(there, set) and key in there):
+            self._keys[value] = {key, *(there if isinstance(there, set) else (there,))}
+
+    def of(self, value):
+        found = self._keys.get(value, ())
+        return (found,) if isinstance(found, Key) else found
 
 
 def _seen(record):
@@ -105,12 +122,12 @@ def _of(record, rt, known):
             if other != key:
                 yield Reference(other, key, kind)
     for tag in known.marks & record.tags.keys():
-        for maker in known.marked.get((tag, key.region, record.tags[tag]), ()):
+        for maker in known.marked[tag, key.region].of(record.tags[tag]):
             if maker != key:
                 yield Reference(key, maker, "owned")
     # A description is for people: "CreateImage(i-…)" needs nothing.
     silent = {*rt.mentions_not, "Description", "description", "Tags", "tags", "TagList", "TagSet", rt.tags}
-    for value in _mentions({name: each for name, each in record.properties.items() if name not in silent}):
+    for value in _mentions({name: each for name, each in data.items() if name != "_" and name not in silent}):
         for needs in known.mentioned(value, key.region):
             if needs != key:
                 yield Reference(key, needs, "mention")
@@ -122,7 +139,7 @@ def _named(paths, data, known, region) -> set[Key]:
         value = search(path, data)
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) and each:
-                found |= known.called(resource_type, each, region)
+                found.update(known.called(resource_type, each, region))
     return found
 
 

@@ -1,4 +1,7 @@
-"""In charge of the mirror's rows: what was read of AWS, and the references found in it, into their tables. Set by set: a type's records are one statement."""
+"""In charge of the mirror's rows: what was read of AWS, and the references found in it, into their tables.
+
+Set by set: some thousand records of a type are one statement. What is as it was is not written, nor locked.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import json
 
 from .catalog.model import redacted
 from .database import BASE
+from .packing import pack
 from .recording import further
 
-_RECORD = "region text, resource_id text, arn text, name text, tags jsonb, created timestamptz, owner_id text, properties jsonb, further jsonb"
+_RECORD = "region, resource_id, arn, name, tags, created, owner_id, properties, further"
 UNFIT = ("22", "54")  # SQLSTATE classes: data exception, program limit exceeded
 LONGEST = 2600  # bytes of a reference's columns: PostgreSQL's index on them takes 2,704
 TOO_LONG = "an id is too long"
+PORTION = 2000  # rows that are sent at a time
+PORTION_SIZE = 8_000_000  # characters of their properties
 
 
 def save(database, account_id, reading, types, regions, references):
@@ -19,22 +25,20 @@ def save(database, account_id, reading, types, regions, references):
 
     A type of which a record does not fit (a number too large, an id too long for an index) is failed from now on, in the reading, too.
     """
-    by_type = {}
-    for record in reading.records:
-        by_type.setdefault(record.key.resource_type, []).append(record)
+    by_type = _by_type(reading.records, lambda each: each.key)
     read = {}
     for outcome in reading.outcomes:
         if outcome.whole:
             read.setdefault(outcome.resource_type, []).append(outcome.region)
+    # Records of a global list may lie in any region: what vanished is looked for in all of them.
+    read = {name: list(regions) if types[name].entry.region else places for name, places in read.items()}
     written = by_type.keys() | database.types_with_records(account_id, read)
     refused = {each.record.resource_type: TOO_LONG for each in references if sum(len(part.encode()) for part in (*each.record, *each.needs)) > LONGEST}
     with database.staging.replicating():
         for name in sorted(read.keys() & written - refused.keys()):
-            rt = types[name]
             try:
                 with database.subtransaction():
-                    # Records of a global list may lie in any region: what vanished is looked for in all of them.
-                    _save_records(database, account_id, rt, regions if rt.entry.region else read[name], by_type.get(name, []))
+                    _save_records(database, account_id, types[name], read[name], by_type.get(name, []))
             except database.Error as error:
                 if error.sqlstate[:2] not in UNFIT:
                     raise
@@ -43,8 +47,9 @@ def save(database, account_id, reading, types, regions, references):
         if outcome.whole and outcome.resource_type in refused:
             outcome.status, outcome.error = "failed", f"what AWS answers cannot be stored: {refused[outcome.resource_type]}"
     reading.records = [each for each in reading.records if each.key.resource_type not in refused]
-    read = {name: places for name, places in read.items() if name not in refused}
-    _save_references(database, account_id, read, types, regions, [each for each in references if not {each.record.resource_type, each.needs.resource_type} & refused.keys()])
+    by_type = _by_type((each for each in references if each.needs.resource_type not in refused), lambda each: each.record)
+    for name in sorted(read.keys() & (by_type.keys() | database.types_with_references(account_id)) - refused.keys()):
+        _save_references(database, account_id, name, read[name], by_type.get(name, []))
     database.rows(
         """INSERT INTO tabula_rasa.reading (account_id, region, resource_type, read_at, records, status, error)
            SELECT $1, region, resource_type, clock_timestamp(), records, status, error
@@ -57,64 +62,80 @@ def save(database, account_id, reading, types, regions, references):
 
 def _save_records(database, account_id, rt, regions, records):
     table = database.table(rt.name)
+    # NOT IN is a hash of what is there, however many the planner expects.
+    database.rows(
+        f"DELETE FROM {table} WHERE account_id = $1 AND region = ANY ($2) AND (region, resource_id) NOT IN (SELECT * FROM unnest($3, $4))",
+        ("text", account_id), ("text[]", regions), *_columns([each.key[1:] for each in records], 2),
+    )
     columns = "".join(f", {database.quote(each.name)}" for each in rt.columns)
     values = "".join(f", {_value(each)}" for each in rt.columns)
-    shown = [(each, redacted(each.properties, rt.sensitive)) for each in records]
-    incoming = json.dumps([
-        {
-            "region": each.key.region, "resource_id": each.key.resource_id, "arn": each.arn, "name": each.name, "tags": each.tags,
-            "created": each.created, "owner_id": each.owner_id, "properties": properties, "further": further(rt, properties),
-        }
-        for each, properties in shown
-    ])
-    database.rows(
-        f"""WITH incoming AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($2) AS x({_RECORD})),
-            gone AS (
-                DELETE FROM {table} t WHERE account_id = $1 AND region = ANY ($3)
-                AND NOT EXISTS (SELECT FROM incoming i WHERE (i.region, i.resource_id) = (t.region, t.resource_id))
-            )
-            INSERT INTO {table} AS t (account_id, resource_type, {BASE}{columns})
-            SELECT $1, $4, {BASE}{values} FROM incoming
-            ON CONFLICT (account_id, region, resource_id) DO UPDATE
-            SET (arn, name, tags, created, owner_id, properties, read_at{columns})
-              = (excluded.arn, excluded.name, excluded.tags, excluded.created, excluded.owner_id, excluded.properties, now(){columns.replace(", ", ", excluded.")})
-            WHERE (t.arn, t.name, t.tags, t.owner_id, t.properties) IS DISTINCT FROM (excluded.arn, excluded.name, excluded.tags, excluded.owner_id, excluded.properties)""",
-        ("text", account_id), ("jsonb", incoming), ("text[]", list(regions)), ("text", rt.name),
-    )
+    same = "(t.arn, t.name, t.tags, t.owner_id, t.properties) IS NOT DISTINCT FROM (i.arn, i.name, i.tags, i.owner_id, i.properties)"
+    for portion in _portions(_row(rt, each) for each in records):
+        database.rows(
+            f"""WITH incoming AS MATERIALIZED (
+                    SELECT region, resource_id, arn, name, tags::jsonb, created::timestamptz, owner_id, properties::jsonb, further::jsonb
+                    FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS x({_RECORD})
+                )
+                INSERT INTO {table} AS t (account_id, resource_type, {BASE}{columns})
+                SELECT $1, $2, {BASE}{values} FROM incoming AS i
+                WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.account_id = $1 AND (t.region, t.resource_id) = (i.region, i.resource_id) AND {same})
+                ON CONFLICT (account_id, region, resource_id) DO UPDATE
+                SET (arn, name, tags, created, owner_id, properties, read_at{columns})
+                  = (excluded.arn, excluded.name, excluded.tags, excluded.created, excluded.owner_id, excluded.properties, now(){columns.replace(", ", ", excluded.")})""",
+            ("text", account_id), ("text", rt.name), *_columns(portion, 9),
+        )
 
 
-def _save_references(database, account_id, read, types, regions, references):
-    places = [
-        {"resource_type": name, "region": region}
-        for name, found in read.items() for region in (regions if types[name].entry.region else found)
-    ]
+def _row(rt, record):
+    """What _RECORD names, of a record."""
+    properties, packed, more = None, record.packed, "{}"
+    if rt.sensitive:
+        properties = redacted(record.properties, rt.sensitive)
+        packed = pack(properties)
+    if rt.computed:
+        more = pack(further(rt, properties or record.properties))
+    return *record.key[1:], record.arn, record.name, pack(record.tags), record.created, record.owner_id, packed, more
+
+
+def _save_references(database, account_id, resource_type, regions, references):
+    rows = [(each.record.region, each.record.resource_id, each.needs.region, each.needs.resource_type, each.needs.resource_id, each.kind) for each in references]
     database.rows(
-        """WITH incoming AS MATERIALIZED (
-               SELECT * FROM jsonb_to_recordset($2)
-               AS x(region text, resource_type text, resource_id text, needs_region text, needs_type text, needs_id text, kind text)
-           ), gone AS (
-               DELETE FROM tabula_rasa.reference r USING jsonb_to_recordset($3) AS p(resource_type text, region text)
-               WHERE r.account_id = $1 AND (r.resource_type, r.region) = (p.resource_type, p.region)
-               AND NOT EXISTS (
-                   SELECT FROM incoming i
-                   WHERE (i.region, i.resource_type, i.resource_id, i.needs_region, i.needs_type, i.needs_id)
-                       = (r.region, r.resource_type, r.resource_id, r.needs_region, r.needs_type, r.needs_id)
-               )
-           )
-           INSERT INTO tabula_rasa.reference AS r
-           SELECT $1, region, resource_type, resource_id, needs_region, needs_type, needs_id, kind FROM incoming
-           ON CONFLICT (account_id, region, resource_type, resource_id, needs_region, needs_type, needs_id)
-           DO UPDATE SET kind = excluded.kind WHERE r.kind <> excluded.kind""",
-        ("text", account_id),
-        ("jsonb", json.dumps([
-            {
-                "region": each.record.region, "resource_type": each.record.resource_type, "resource_id": each.record.resource_id,
-                "needs_region": each.needs.region, "needs_type": each.needs.resource_type, "needs_id": each.needs.resource_id, "kind": each.kind,
-            }
-            for each in references
-        ])),
-        ("jsonb", json.dumps(places)),
+        """DELETE FROM tabula_rasa.reference WHERE account_id = $1 AND resource_type = $2 AND region = ANY ($3)
+           AND (region, resource_id, needs_region, needs_type, needs_id, kind) NOT IN (SELECT * FROM unnest($4, $5, $6, $7, $8, $9))""",
+        ("text", account_id), ("text", resource_type), ("text[]", regions), *_columns(rows, 6),
     )
+    for portion in _portions(rows):
+        database.rows(
+            """INSERT INTO tabula_rasa.reference (account_id, resource_type, region, resource_id, needs_region, needs_type, needs_id, kind)
+               SELECT $1, $2, * FROM unnest($3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING""",
+            ("text", account_id), ("text", resource_type), *_columns(portion, 6),
+        )
+
+
+def _by_type(things, key):
+    """{resource type: those of it}"""
+    found = {}
+    for each in things:
+        found.setdefault(key(each).resource_type, []).append(each)
+    return found
+
+
+def _portions(rows):
+    """The rows in lists that are neither too long nor too large for one statement."""
+    portion, size = [], 0
+    for row in rows:
+        portion.append(row)
+        size += sum(len(each or "") for each in row)
+        if len(portion) == PORTION or size > PORTION_SIZE:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _columns(rows, width):
+    """Rows of texts as arguments of unnest()."""
+    return [("text[]", list(column)) for column in zip(*rows)] or [("text[]", [])] * width
 
 
 def _value(column):

@@ -139,8 +139,14 @@ def sound(player):
     """What the player was asked; TapeMissed unless all of it was on the tape."""
     told = player.told()
     if told["missed"]:
-        raise TapeMissed(f"{len(told['missed'])} questions are not on the tape, the first: {told['missed'][0]}")
+        raise TapeMissed(f"{len(told['missed'])} questions are not on the tape (if the code asks otherwise than before: rm -r {TAPES}), the first: {told['missed'][0]}")
     return told
+
+
+def preamble(connection):
+    """What the extension's functions begin with, for functions that look into it."""
+    source = rows(connection, "SELECT prosrc FROM pg_proc WHERE oid = 'tabula_rasa.doctor'::regproc")[0]["prosrc"]
+    return re.search(r"^import sys; .*?^from tabula_rasa import entrypoints$", source, re.M | re.S)[0]
 
 
 def memory(connection, what="VmRSS"):
@@ -166,10 +172,10 @@ def _player(tape, *arguments):
 
 
 def _version(of):
-    """A name for what a tape depends on: the catalog, what answered, and the sizes."""
+    """A name for what a tape depends on: what is asked, what answered, and the sizes. Should other code ask otherwise, TapeMissed says so."""
     code = hashlib.sha1(repr(of).encode())
-    for folder in ("plpython", "tests/answerer", "tests/aws_double", "tests/bench"):
-        for file in sorted((ROOT / folder).rglob("*")):
+    for place in ("plpython/requirements.txt", "plpython/tabula_rasa/catalog", "plpython/tabula_rasa/resource_types", "plpython/tabula_rasa/defaults", "tests/answerer", "tests/aws_double", "tests/bench"):
+        for file in sorted({ROOT / place, *(ROOT / place).rglob("*")}):
             if file.suffix in (".py", ".toml", ".txt") and "__pycache__" not in file.parts:
                 code.update(file.read_bytes())
     return code.hexdigest()[:12]

@@ -8,6 +8,7 @@ import pytest
 from tabula_rasa import account_defaults, catalog, restoring
 from tabula_rasa.change import Key, Record
 from tabula_rasa.expressions import arguments, context
+from tabula_rasa.packing import pack
 from tabula_rasa.progress import Progress
 from tabula_rasa.reading import Outcome, Reading
 from tabula_rasa.visit import Visit
@@ -24,7 +25,7 @@ def sound(world):
         world.account_id, world.region,
     )
     return [
-        Record(Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], properties=row["properties"]) for row in rows
+        Record(Key(row["resource_type"], row["region"], row["resource_id"]), row["arn"], row["name"], packed=pack(row["properties"])) for row in rows
     ]
 
 

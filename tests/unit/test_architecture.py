@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "plpython" / "tabula_rasa"
-WORDS = {"calls", "catalog", "change", "errors", "expressions", "failure", "placeholders", "recording"}  # what every stage may use
+WORDS = {"calls", "catalog", "change", "errors", "expressions", "failure", "packing", "placeholders", "recording"}  # what every stage may use
 STAGES = {
     "reading": WORDS,
     "references": WORDS,

@@ -4,13 +4,14 @@ import pytest
 
 from tabula_rasa import catalog
 from tabula_rasa.change import Key, Record
+from tabula_rasa.packing import pack
 from tabula_rasa.references import references
 
 TYPES = catalog.types()
 
 
 def record(resource_type, identity, properties=None, region="us-east-1", arn=None, name=None, tags=None):
-    return Record(Key(resource_type, region, identity), arn=arn, name=name, tags=tags or {}, properties=properties or {})
+    return Record(Key(resource_type, region, identity), arn=arn, name=name, tags=tags or {}, packed=pack(properties or {}))
 
 
 def edges(*records):

@@ -62,6 +62,11 @@ class ResourceType:
         return {each.name: each for each in self.columns}
 
     @functools.cached_property
+    def computed(self):
+        """The columns that are read by an expression."""
+        return [each for each in self.columns if each.expression]
+
+    @functools.cached_property
     def property_of(self):
         """{column: property} of the columns that a row may set or shows: the type's own, and `name` where that is a property."""
         own = {each.name: each.property for each in self.columns}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 
-from ..stage import ACCOUNT, SERVICES, Line, rows, tell
+from ..stage import ACCOUNT, SERVICES, Line, preamble, rows, tell
 
 SIZES = {"issue": (10_000, 100_000), "small": (500, 2000)}  # records
 TYPES = ("ec2_instance", "ec2_network_interface", "ec2_subnet", "ec2_vpc", "ec2_volume", "ec2_security_group", "sqs_queue", "sns_topic", "iam_role", "lambda_function")
@@ -63,8 +62,7 @@ def run(stage, size):
 def _planned(stage, records):
     with stage.database("http://127.0.0.1:1", services=SERVICES) as connection:
         _fill(connection, records)
-        source = rows(connection, "SELECT prosrc FROM pg_proc WHERE oid = 'tabula_rasa.doctor'::regproc")[0]["prosrc"]
-        connection.execute(_JUDGE % {"preamble": re.search(r"^import sys; .*$", source, re.M)[0], "account": ACCOUNT})
+        connection.execute(_JUDGE % {"preamble": preamble(connection), "account": ACCOUNT})
         told = rows(connection, "SELECT bench_plan() AS told")[0]["told"]
         tell(f"planning: {json.dumps(told)}")
         return told
