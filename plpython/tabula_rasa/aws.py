@@ -20,7 +20,7 @@ from .catalog.model import method, page_token
 from .connection import Connection
 from .expressions import search
 from .failure import sdk
-from .packing import pack
+from .packing import pack_page
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
@@ -114,7 +114,7 @@ class Aws:
                 for page in _answers(client, service, operation, request):
                     if not pages:
                         tell(place.known.set)
-                    pages.append(pack({name: each for name, each in page.items() if name != "ResponseMetadata"}))
+                    pages.append(pack_page(page))
             return pages
 
         try:

@@ -17,7 +17,7 @@ from .catalog.derive import detail_value
 from .change import Record
 from .expressions import ExpressionError, arguments, context, holds, put, search
 from .failure import FAILURES, Failure, Stopped
-from .packing import pack, storable, unpack
+from .packing import pack, storable, unpack, unpack_page
 from .recording import record
 
 LONG = 500  # characters of an error that are told
@@ -224,7 +224,7 @@ class _Reader:
             if failure.gone:  # deleted between the list call and this one
                 return None
             raise ReadFailed(f"{rt.service}:{detail.operation}: {failure}") from error
-        values = [search(detail_value(rt.name, rt.service, detail), unpack(page)) for page in pages]
+        values = [search(detail_value(rt.name, rt.service, detail), unpack_page(page)) for page in pages]
         return _joined(item, detail, [each for value in values for each in value or []] if isinstance(values[0], list) else values[0])
 
     async def _batch(self, rt, region, detail, request, items):
@@ -286,7 +286,7 @@ def _chunks(items, size):
 def _unpacked(rt, pages):
     """The items in a list's pages."""
     for page in pages:
-        for item in search(rt.list.items, unpack(page)) or []:
+        for item in search(rt.list.items, unpack_page(page)) or []:
             yield item if isinstance(item, dict) else {rt.list.string_as or "_item": item}
 
 

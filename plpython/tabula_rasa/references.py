@@ -16,14 +16,17 @@ from .expressions import context, search
 _TOKEN = re.compile(r"arn:[\w-]+:[^\s\"',\]}]+|\b[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}\b|[\w.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]+")
 _SPECIAL = re.compile(r"[-:.]")  # without one of these a text names nothing but itself
 _SHORT = 256  # characters; what longer texts mean is not remembered
+OFTEN = 1000  # records, a tenth of a second
 _TEXT_LIMIT = 65536  # characters; longer text is data, not configuration
 
 
-def references(records, types, others=()):
-    """The set of References of `records` to each other and to `others` (records read earlier, same account)."""
+def references(records, types, others=(), beat=lambda: None):
+    """The set of References of `records` to each other and to `others` (records read earlier, same account). beat() is called now and then."""
     known = _Known([*records, *others], types)
     found = {}
-    for record in records:
+    for number, record in enumerate(records):
+        if not number % OFTEN:
+            beat()
         rt = types.get(record.key.resource_type)
         if rt is not None:
             for reference in _of(record, rt, known):
@@ -158,7 +161,7 @@ def _mentions(value):
     return found
 
 
-@functools.lru_cache(100_000)
+@functools.lru_cache(10_000)
 def _meanings(text):
     """What a text might name. The same short texts stand in record after record."""
     if not _SPECIAL.search(text):

@@ -172,7 +172,7 @@ class Visit:
         self.database.save_caller(self.identity)
         read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.whole}
         others = self.database.records_but(self.account.account_id, read_)
-        links = references(reading.records, self.types, others)
+        links = references(reading.records, self.types, others, self.database.heartbeat)
         saving.save(self.database, self.account.account_id, reading, self.types, places, links)
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+import threading
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -149,10 +150,22 @@ def preamble(connection):
     return re.search(r"^import sys; .*?^from tabula_rasa import entrypoints$", source, re.M | re.S)[0]
 
 
-def memory(connection, what="VmRSS"):
-    """MB of a connection's backend: VmRSS now, VmHWM at most so far."""
-    status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
-    return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024
+@contextlib.contextmanager
+def watched(connection):
+    """A list that will hold, when the block ends, the most MB that the connection's backend had at once: its own, without the buffers that all share."""
+    path, most, over = Path(f"/proc/{connection.info.backend_pid}/status"), [0.0], threading.Event()
+
+    def watch():
+        while not over.wait(0.05):
+            most[0] = max(most[0], sum(int(size) for size in re.findall(r"Rss(?:Anon|File):\s+(\d+) kB", path.read_text())) / 1024)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        thread.join()
 
 
 def processor(connection):

@@ -32,7 +32,7 @@ def sound(world):
 def altered(records, resource_type, **properties):
     """The records with these properties in those of one type."""
     return [
-        dataclasses.replace(each, properties=each.properties | properties) if each.key.resource_type == resource_type else each for each in records
+        dataclasses.replace(each, packed=pack(each.properties | properties)) if each.key.resource_type == resource_type else each for each in records
     ]
 
 
@@ -76,7 +76,7 @@ def of_another(records):
         return text(value) if isinstance(value, str) else value
 
     shared = [each for each in records if each.key.region != "global" and each.key.resource_type not in ("ec2_availability_zone", "ec2_dhcp_options")]
-    return [dataclasses.replace(each, key=each.key._replace(resource_id=text(each.key.resource_id)), properties=renamed(each.properties)) for each in shared]
+    return [dataclasses.replace(each, key=each.key._replace(resource_id=text(each.key.resource_id)), packed=pack(renamed(each.properties))) for each in shared]
 
 
 def test_vpc_shared_by_another_account_is_not_touched(world, sound):

@@ -42,7 +42,8 @@ class ResourceType:
     def __getattr__(self, key):  # rt.id, rt.delete …: the entry's
         if key.startswith("__"):
             raise AttributeError(key)
-        return getattr(self.entry, key)
+        found = self.__dict__[key] = getattr(self.entry, key)  # the next time Python finds it itself
+        return found
 
     @property
     def deletable(self):

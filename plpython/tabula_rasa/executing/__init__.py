@@ -16,7 +16,7 @@ from collections import defaultdict
 from ..catalog import model
 from ..expressions import arguments, context, holds, put, search, without_nulls
 from ..failure import FAILURES, Failure, Stopped
-from ..packing import unpack
+from ..packing import unpack_page
 from ..placeholders import Placeholders
 from .making import Making
 from .waiting import LONGEST_LOOK, Refusal, Refused, Waiting
@@ -225,7 +225,7 @@ class Executor:
             if failure.among(lookup.absent) or failure.gone:
                 return []
             raise Refusal(failure, lookup.operation) from error
-        return [item for page in pages for item in search(lookup.items, unpack(page)) or []]
+        return [item for page in pages for item in search(lookup.items, unpack_page(page)) or []]
 
     async def _empty(self, rt, change, name):
         """Runs a module of quirks/ in a thread; its mutating calls reach the journal through this thread."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_double.client import Double
 
 from .. import bucket
-from ..stage import DELAY, Line, memory, rows, sound, timed
+from ..stage import DELAY, Line, rows, sound, timed, watched
 
 SIZES = {"issue": 1_000_000, "small": 5000}  # versions
 
@@ -27,8 +27,9 @@ def run(stage, size):
 def _once(stage, player, versions):
     player.rewind(versions=versions)
     with stage.database(player.url, ["us-east-1"], ["s3"]) as connection:
-        seconds, wiped = timed(lambda: rows(connection, "SELECT * FROM delete_all_records(resource_types => '{s3_bucket}')"))
-        return memory(connection, "VmHWM"), seconds, sound(player)["kinds"], wiped[0]["status"]
+        with watched(connection) as most:
+            seconds, wiped = timed(lambda: rows(connection, "SELECT * FROM delete_all_records(resource_types => '{s3_bucket}')"))
+        return most[0], seconds, sound(player)["kinds"], wiped[0]["status"]
 
 
 def _record(stage, path):
