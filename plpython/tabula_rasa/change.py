@@ -132,3 +132,11 @@ class Step:
 
     def __post_init__(self):
         self.key = self.key or self.change.key
+
+
+def beating(records, beat):
+    """The records, with beat() called at every thousandth: a long calculation notices a cancel."""
+    for number, record in enumerate(records):
+        if not number % 1000:
+            beat()
+        yield record

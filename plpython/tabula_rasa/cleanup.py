@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from .catalog import GLOBAL
-from .change import PARTS, Change, Key
+from .change import PARTS, Change, Key, beating
 from .expressions import ExpressionError, like
 
 
@@ -129,12 +129,13 @@ class Policy:
         return self.matches.of(rule, key), self.matches.errors.get((rule.name, key.resource_type), "")
 
 
-def decide(records, references, policy, asked=lambda key: True):
+def decide(records, references, policy, asked=lambda key: True, beat=lambda: None):
     """{key: Verdict} of the records; `references` are those among the account's records.
 
     asked(key): is it among what the caller wants considered? What is not stays, and with it what it needs.
+    beat() is called now and then.
     """
-    verdicts = {record.key: _own(record, policy) for record in records}
+    verdicts = {record.key: _own(record, policy) for record in beating(records, beat)}
     needs, needed_by, parents, parts = defaultdict(set), defaultdict(set), defaultdict(set), defaultdict(set)
     for reference in references:
         if reference.record in verdicts and reference.needs in verdicts:
@@ -149,7 +150,7 @@ def decide(records, references, policy, asked=lambda key: True):
         if verdict.action == "delete" and not asked(key) and not any(asked(whole) for whole in parents[key]):
             verdicts[key] = Verdict("keep", "it is not among what was asked for")
     facts = {}
-    for record in records:
+    for record in beating(records, beat):
         try:
             facts[record.key] = fixed(record, policy.types)
         except ExpressionError as error:

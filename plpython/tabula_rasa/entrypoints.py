@@ -6,6 +6,7 @@ An exception of ours becomes one PostgreSQL error here, with message, detail, hi
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import re
 import time
@@ -20,15 +21,22 @@ from .journal import connect
 from .visit import Visit, nearest
 
 
+SELDOM = 10_000, 20, 50  # gc.set_threshold: by its own it goes through all records and clients again and again, for a seventh of a mirror's time
+
+
 def entrypoint(function):
     """Turns our exceptions into one PostgreSQL error, at the boundary; all others keep their traceback."""
 
     @functools.wraps(function)
     def call(plpy, session, *arguments):
+        before = gc.get_threshold()
+        gc.set_threshold(*SELDOM)
         try:
             return function(Database(plpy), session, *arguments)
         except TabulaRasaError as error:
             told = error
+        finally:
+            gc.set_threshold(*before)
         raise _postgres_error(plpy, told)
 
     return call

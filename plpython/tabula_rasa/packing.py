@@ -9,6 +9,7 @@ import math
 import zlib
 
 QUICKLY = 1  # zlib's level: a third of the time of its usual one, and hardly larger
+LONG = 50_000  # characters
 _SUSPECT = ("\\u0000", "\\ud")  # as JSON writes NULs and halves of characters (and whole ones, which come to no harm)
 
 
@@ -25,12 +26,13 @@ unpack = json.loads
 
 
 def pack_page(answer):
-    """A page of a list, compressed: a thousand items are much alike."""
-    return zlib.compress(pack({name: each for name, each in answer.items() if name != "ResponseMetadata"}).encode(), QUICKLY)
+    """A page of a list; a long one compressed, for a thousand items are much alike."""
+    text = pack({name: each for name, each in answer.items() if name != "ResponseMetadata"})
+    return zlib.compress(text.encode(), QUICKLY) if len(text) > LONG else text
 
 
 def unpack_page(page):
-    return unpack(zlib.decompress(page))
+    return unpack(page if isinstance(page, str) else zlib.decompress(page))
 
 
 def storable(text):

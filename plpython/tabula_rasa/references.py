@@ -9,14 +9,13 @@ import functools
 import re
 from collections import defaultdict
 
-from .change import UNMISTAKABLE, Key, Reference
+from .change import UNMISTAKABLE, Key, Reference, beating
 from .expressions import context, search
 
 # Ids that AWS makes, inside longer text: policy documents kept as text, image names, log streams.
 _TOKEN = re.compile(r"arn:[\w-]+:[^\s\"',\]}]+|\b[a-z][a-z0-9]*(?:-[a-z]+)*-[0-9a-f]{8,32}\b|[\w.-]+\.amazonaws\.com(?:\.cn)?/[\w./-]+")
 _SPECIAL = re.compile(r"[-:.]")  # without one of these a text names nothing but itself
 _SHORT = 256  # characters; what longer texts mean is not remembered
-OFTEN = 1000  # records, a tenth of a second
 _TEXT_LIMIT = 65536  # characters; longer text is data, not configuration
 
 
@@ -24,9 +23,7 @@ def references(records, types, others=(), beat=lambda: None):
     """The set of References of `records` to each other and to `others` (records read earlier, same account). beat() is called now and then."""
     known = _Known([*records, *others], types)
     found = {}
-    for number, record in enumerate(records):
-        if not number % OFTEN:
-            beat()
+    for record in beating(records, beat):
         rt = types.get(record.key.resource_type)
         if rt is not None:
             for reference in _of(record, rt, known):

@@ -30,7 +30,7 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
     def asked(key):
         return key.region in regions and (wanted is None or key.resource_type in wanted)
 
-    verdicts = cleanup.decide(records, links, policy, asked)
+    verdicts = cleanup.decide(records, links, policy, asked, database.heartbeat)
     changes = cleanup.changes(cleanup.considered(records, links, verdicts, asked), verdicts)
     steps = plan(changes, links, lambda key: visit.types[key.resource_type].deletable and not verdicts[key].fixed)
     for step in steps:
