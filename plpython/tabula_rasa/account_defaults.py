@@ -141,6 +141,7 @@ class _Comparison:
         self.records = {}  # bound name -> record, or list of records
         self.bound = {}  # the same as expressions see it: properties
         self.findings = []
+        self._unpacked = {}  # {key: properties}: several items look at the same record
 
     def look_at(self, item):
         for element in self.records.get(item.each, []) if item.each else [None]:
@@ -200,15 +201,20 @@ class _Comparison:
             self.findings.append(Finding(item.name, Key(item.resource_type, self.region, ""), "ok", "none", "none"))
 
     def _context(self, record, element):
-        return context(record.properties if record else {}, **self.facts, **self.bound, each=element.properties if element else None)
+        return context(self._properties(record), **self.facts, **self.bound, each=self._properties(element) if element else None)
+
+    def _properties(self, record):
+        if record and record.key not in self._unpacked:
+            self._unpacked[record.key] = record.properties
+        return self._unpacked[record.key] if record else {}
 
     def _bind(self, name, value):
         self.records[name] = value
-        self.bound[name] = [each.properties for each in value] if isinstance(value, list) else value.properties
+        self.bound[name] = [self._properties(each) for each in value] if isinstance(value, list) else self._properties(value)
 
     def _find(self, item, element, record, status, expected=None, found=None, calls=(), unwanted=False, waiting=False):
         data = self._context(record, element)
-        name = item.name.format_map({**(element.properties if element else {}), **(record.properties if record else {})})
+        name = item.name.format_map({**self._properties(element), **self._properties(record)})
         type_ = record.key.resource_type if record else item.resource_type
         identity = record.key.resource_id if record else (search(item.id, data) if item.id and all(each in self.records for each in item.needs) else None) or ""
         finding = Finding(name, Key(type_, self.region, identity), status, expected or item.expected or None, found)

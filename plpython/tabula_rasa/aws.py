@@ -31,8 +31,9 @@ class Aws:
     """One function call's access to AWS: a pool of threads, and awaiting for what they do."""
 
     def __init__(self, connection: Connection, width=None):
+        """`width`: calls under way at once, unless it is the account's."""
         self.connection = connection
-        self.width = width = width or connection.account.width
+        self.width = width = width or connection.account.most
         self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
         self._threads = asyncio.Semaphore(width)
         self._places = {}  # (service, region, prefix of the host) -> _Place

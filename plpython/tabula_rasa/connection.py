@@ -58,7 +58,12 @@ class Account:
     endpoint_url: str | None = None
     disposable: bool = False
     refuse_alias: str | None = None
-    width: int = WIDTH
+    width: int | None = None
+
+    @property
+    def most(self):
+        """Calls at once to one service in a region."""
+        return self.width or WIDTH
 
     @property
     def label(self):
@@ -161,7 +166,7 @@ class Connection:
 
     def share(self, service, region):
         """The Share of a service in a region."""
-        return self._shares.setdefault(self._place(service, region), Share(self.account.width))
+        return self._shares.setdefault(self._place(service, region), Share(self.account.most))
 
     def client(self, service, region, quick=False):
         """A boto client; region 'global' is the partition's own. Made on the main thread only: making them is not thread-safe."""
@@ -176,7 +181,7 @@ class Connection:
             raise UnknownRegionError(region_name=region, error_msg=f"It is none of partition {model.partition(self.home_region)}.")
         url = self.account.endpoint_url
         manner = _IMPATIENT if quick else _PATIENT
-        config = Config(**manner, max_pool_connections=self.account.width, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
+        config = Config(**manner, max_pool_connections=self.account.most, inject_host_prefix=url is None)  # AWS's own hosts have prefixes: api., data- …
         client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
         self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not quick)
         client.meta.events.register_first("needs-retry", once)

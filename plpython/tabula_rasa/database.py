@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from .catalog.columns import BASE_COLUMNS
 from .change import Key, Record, Reference
 from .cleanup import Rule
-from .connection import WIDTH, Account
+from .connection import Account
 from .errors import ClientGone, NoAccount
 from .journal import connect
 from .session_client import SessionClient
@@ -144,7 +144,7 @@ class Database:
         elif len(rows) > 1:
             raise NoAccount("several accounts are known and none was named", detail=f"Known: {known}.", hint="Name one: account => '" + rows[0]["account_id"] + "'.")
         row = rows[0]
-        return Account(**{**row, "regions": tuple(row["regions"]) if row["regions"] else None, "width": row["width"] or WIDTH})
+        return Account(**{**row, "regions": tuple(row["regions"]) if row["regions"] else None})
 
     def accounts(self):
         """The ids of all accounts that the caller may see."""

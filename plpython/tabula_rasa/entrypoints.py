@@ -77,7 +77,7 @@ def delete_all_records(database, session, account, dry_run, regions, resource_ty
 
 @entrypoint
 def restore_account_defaults(database, session, account, dry_run, regions):
-    visit = Visit(database, session, account)
+    visit = Visit(database, session, account, restoring.WIDTH)
     with visit.journal("restore_account_defaults", dry_run, regions=regions) as journal, visit.as_aws_has_it():
         if not dry_run:
             visit.guard()
@@ -86,7 +86,7 @@ def restore_account_defaults(database, session, account, dry_run, regions):
 
 @entrypoint
 def check_account_defaults(database, session, account, regions):
-    visit = Visit(database, session, account)
+    visit = Visit(database, session, account, restoring.WIDTH)
     with visit.as_aws_has_it():
         reading = visit.mirror(visit.places(regions), account_defaults.resource_types())
     return [each.row() for each in restoring.findings(visit, reading, visit.places(regions))]

@@ -6,6 +6,7 @@ from . import account_defaults
 from .change import Step
 from .executing import Executor
 
+WIDTH = 48  # calls at once unless the account's row says otherwise: a few in each region, where a mirror has many in few
 ROUNDS = 12  # more than the longest chain of defaults that need each other; the end is normally that nothing is left
 
 
@@ -23,12 +24,11 @@ def restore(visit, journal, dry_run, places):
     reading = visit.mirror(places, wanted)
     if dry_run:
         return [each.change.row() for each in findings(visit, reading, places) if each.change]
-    tried, reading = visit.run(lambda aws: _mend(aws, visit, journal, places, reading))
+    tried, reading, open_ = visit.run(lambda aws: _mend(aws, visit, journal, places, reading))
     if not tried:
         return []
     visit.save(reading, places)
     rows = []
-    open_ = {_name(each) for each in findings(visit, reading, places) if each.change}
     for name, change in tried.items():
         unread = reading.failed.get((change.key.resource_type, change.key.region))
         if change.status == "done" and unread:
@@ -44,14 +44,12 @@ def restore(visit, journal, dry_run, places):
 
 
 async def _mend(aws, visit, journal, places, reading):
-    """Rounds of repairs, all regions at once; ({(region, item, id): Change tried}, the last Reading)."""
-
-    tried, due, made = {}, {}, {}
+    """Rounds of repairs, all regions at once; ({(region, item, id): Change tried}, the last Reading, {the same: Change} of what is left to mend)."""
+    tried, made, open_ = {}, {}, _open(visit, reading, places)
     for _ in range(ROUNDS):
         due = {
-            _name(each): each.change for each in findings(visit, reading, places)
-            if each.change and (each.change.calls or each.change.action == "delete" or each.change.denied)
-            and not (_name(each) in tried and tried[_name(each)].denied)
+            name: change for name, change in open_.items()
+            if (change.calls or change.action == "delete" or change.denied) and not (name in tried and tried[name].denied)
         }
         if not due:
             break
@@ -67,9 +65,14 @@ async def _mend(aws, visit, journal, places, reading):
         made |= _made(due, {each.key for each in reading.records}, again.records)
         reading.records = [each for each in reading.records if each.key.region not in touched] + again.records
         reading.outcomes = [each for each in reading.outcomes if each.region not in touched] + again.outcomes
+        open_ = _open(visit, reading, places)
         if not any(change.status == "done" or change.undecided for change in due.values()):
             break
-    return tried, reading
+    return tried, reading, open_
+
+
+def _open(visit, reading, places):
+    return {_name(each): each.change for each in findings(visit, reading, places) if each.change}
 
 
 def _made(due, before, records):

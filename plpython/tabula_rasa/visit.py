@@ -18,9 +18,12 @@ from .references import references
 
 
 class Visit:
-    """What a function call holds in its hands while it is at an account. Making one asks STS who we are."""
+    """What a function call holds in its hands while it is at an account. Making one asks STS who we are.
 
-    def __init__(self, database, session, named):
+    width   calls under way at once, unless the account's row says; None: as many as is usual
+    """
+
+    def __init__(self, database, session, named, width=None):
         self.database = database
         self.account = database.account(named)
         connections = session.setdefault("tabula_rasa.connections", {})
@@ -29,6 +32,7 @@ class Visit:
         self.connection = connections[self.account]
         self.types = catalog.types(database.enabled_services())
         self.progress = Progress(database.tell)
+        self._width = self.account.width or width
         self.identity = self._ask(self.connection.identity)
 
     @property
@@ -120,7 +124,7 @@ class Visit:
 
     def run(self, work, width=None):
         """work(aws) -> coroutine: its result, on threads that are gone when this returns."""
-        aws, before = Aws(self.connection, width), self.progress.calls
+        aws, before = Aws(self.connection, width or self._width), self.progress.calls
 
         def heartbeat():
             self.database.heartbeat()
