@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from psycopg import errors
 
 ALL = ("mirror", "check", "wipe", "restore")
 
@@ -87,3 +88,14 @@ def test_key_that_works(world, profile):
     tables = world.sql("SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables WHERE table_schema = 'tabula_rasa'")
     for each in tables:
         assert not world.sql(f"SELECT FROM {each['name']} t WHERE strpos(t::text, %s) > 0", key["SecretAccessKey"]), each["name"]
+
+
+@pytest.mark.parametrize("conninfo", ["host=db password=hush", "host=db PassWord = hush", "host=db sslpassword=hush", "postgresql://journal:hush@db/test", "postgres://journal:hu%40sh@db:5432", "postgresql://db/test?password=hush"])
+def test_the_journals_connection_string_has_no_password(world, conninfo):
+    with pytest.raises(errors.CheckViolation):
+        world.sql("INSERT INTO setting (name, value) VALUES ('journal_conninfo', %s)", conninfo)
+
+
+@pytest.mark.parametrize("conninfo", ["host=db user=journal passfile=/etc/journal", "service=journal", "postgresql://journal@db:5432/test?passfile=/etc/journal", "postgresql://[::1]:5432/test"])
+def test_one_without_a_password_is_taken(world, conninfo):
+    world.sql("INSERT INTO setting (name, value) VALUES ('journal_conninfo', %s)", conninfo)
