@@ -64,6 +64,7 @@ class Failure:
     message: str
     request_id: str | None = None
     status: int | None = None  # of HTTP
+    retried: bool = False  # the same call was sent before, and what came of that may be what AWS speaks of
 
     @classmethod
     def of(cls, error):
@@ -74,6 +75,7 @@ class Failure:
                 storable(str(answer.get("Error", {}).get("Message") or error))[:LONG],
                 answer.get("ResponseMetadata", {}).get("RequestId"),
                 answer.get("ResponseMetadata", {}).get("HTTPStatusCode"),
+                was_retried(answer),
             )
         if isinstance(error, EndpointConnectionError) and _unknown_host(error):
             return cls("NameResolutionError", f"no such host: {error.kwargs['endpoint_url']}")
@@ -150,6 +152,11 @@ class Failure:
             "Associated", "Referenced", "NonEmpty", "StaleData", "OptimisticLock", "NotReady", "IllegalSessionState", "InvalidState", "StateException", "NotDisabled", "PreconditionFailed", "LastDeliveryChannelDeleteFailed",
         )
         return any(mark in self.code for mark in marks)
+
+
+def was_retried(answer):
+    """Did botocore send the call more than once?"""
+    return answer.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
 
 
 def _unknown_host(error):

@@ -111,6 +111,15 @@ def test_a_call_whose_answer_is_lost_makes_one_thing(world, number, lost):
         assert [len(ec2.describe_internet_gateways()["InternetGateways"]), len(ec2.describe_vpcs()["Vpcs"])] == [1, 1]
 
 
+@pytest.mark.parametrize("number, lost", list(enumerate(["DeleteTaskDefinitions", "DeleteVolume", "DeleteRole", "DetachInternetGateway", "DeletePolicy"])))
+def test_a_deletion_whose_answer_is_lost_fails_nothing(world, fair, number, lost):
+    """Sent again, AWS refuses it in its own words, and its lists lag."""
+    world.enter(f"58{number:010}", 0)
+    rows, _ = through(world, "wipe", lost=[lost])
+    assert {"InternalError", "InternalFailure"} & {each["error_code"] for each in world.calls(mutating=True) if each["operation"] == lost}
+    assert failures(rows) == [] and outcome(rows) == fair["wipe"][1]
+
+
 @pytest.mark.parametrize("after", [0, 130], ids=["from the start", "midway"])
 def test_a_region_that_goes_away_keeps_its_records(world, after):
     """In the mirror, with a reason; the others are wiped, and the region is when it has come back."""

@@ -15,7 +15,7 @@ from collections import defaultdict
 
 from ..catalog import model
 from ..expressions import arguments, context, holds, put, search, without_nulls
-from ..failure import FAILURES, Failure, Stopped
+from ..failure import FAILURES, Failure, Stopped, was_retried
 from ..packing import unpack_page
 from ..placeholders import Placeholders
 from .making import Making
@@ -157,7 +157,7 @@ class Executor:
         delete = next((each for each in rt.delete if not each.where or holds(each.where, data)), None)
         if delete is None:
             raise Refused("the catalog knows no way to delete it by itself")
-        began, pause = time.monotonic(), 1.0
+        began, pause, retried = time.monotonic(), 1.0, False
         while True:
             try:
                 for before in delete.before:
@@ -171,8 +171,9 @@ class Executor:
                 return
             except Refusal as refusal:
                 idle, tried = self.idle(began), time.monotonic() - began
+                retried = retried or refusal.failure.retried or refusal.failure.passing
                 if not (refusal.failure.in_use or refusal.failure.passing) or idle > self.patience * change.patient or tried > LONGEST_TRY:
-                    if not refusal.failure.denied and not rt.on_request and await self._waiting.is_gone(rt, change.key):
+                    if not refusal.failure.denied and not rt.on_request and await self._waiting.is_gone(rt, change.key, retried):
                         return  # by a call whose answer was lost, and AWS refuses in its own words to do that again
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
@@ -303,7 +304,7 @@ class Executor:
             return
         failures = {}
         for each in search(delete.batch.failures, answer) or [] if delete.batch.failures else []:
-            failures[_same(each["id"])] = Failure(each.get("code") or "Failed", each.get("message") or "")
+            failures[_same(each["id"])] = Failure(each.get("code") or "Failed", each.get("message") or "", retried=was_retried(answer))
         succeeded = []
         for change, value, result in batch:
             failure = failures.get(_same(value))

@@ -12,6 +12,7 @@ from ..failure import Failure
 
 FIRST_LOOK = 0.3  # seconds until an asynchronous deletion is looked at; then ever longer, up to the waiter's own delay
 LONGEST_LOOK = 15
+LAG = 3  # seconds
 IDLE = 10  # times the patience: how long an unknown owner may take to remove what is its own while nothing else moves
 STALE = 60  # seconds in which a waiter's "failure" may be what AWS showed before the deletion
 
@@ -53,9 +54,13 @@ class Waiting:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_LOOK)
 
-    async def is_gone(self, rt, key):
-        """Does a look show that it is not there?"""
-        return not await self._remaining(rt, [key])
+    async def is_gone(self, rt, key, retried):
+        """Does a look show that it is not there? Where a call was sent again, it may have gone just now: a list that lags is given some seconds."""
+        for pause in (0, LAG) if retried else (0,):
+            await asyncio.sleep(pause)
+            if not await self._remaining(rt, [key]):
+                return True
+        return False
 
     async def until_over(self, rt, records, wait):
         """Returns when none of the records ({key: what expressions see}, of one type and region) is there any more, or each is as `wait.until` says.
