@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import time
 
 from psycopg.rows import dict_row
 
@@ -21,7 +20,6 @@ from .staging import Staging
 # Within a function with its owner's rights current_user is the owner. Who called it from outside is whom SET ROLE named, else who logged in.
 _SEEN = "tabula_rasa.may_see(readers, coalesce(nullif(current_setting('role'), 'none'), session_user)::name)"
 BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
-OFTEN = 0.5  # seconds between two looks for the postmaster
 
 
 class Database:
@@ -29,7 +27,6 @@ class Database:
 
     def __init__(self, plpy):
         self._plpy = plpy
-        self._waited = 0.0
         self.staging = Staging(self)
 
     def rows(self, sql, *arguments):
@@ -108,12 +105,7 @@ class Database:
 
     def heartbeat(self):
         """Lets a cancel, a statement_timeout, a shutdown or the end of the client be noticed: it is raised from here. The end of the postmaster ends the process."""
-        now = time.monotonic()
-        if now - self._waited < OFTEN:
-            self._plpy.execute("SELECT 1")
-        else:
-            self._waited = now
-            self._plpy.execute("SELECT pg_catalog.pg_sleep(0.001)")  # a wait, and only those look for the postmaster: it holds up all threads for some milliseconds
+        self._plpy.execute("SELECT pg_catalog.pg_sleep(0.001)")  # a wait, and only those look for the postmaster
         if self._client.gone():
             raise ClientGone("the client has gone, so the run is cancelled")
 
