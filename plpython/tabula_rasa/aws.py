@@ -22,7 +22,7 @@ from .expressions import search
 from .failure import sdk
 from .packing import pack_page
 
-HEARTBEAT = 0.2  # seconds between looks at cancel and statement_timeout: each holds up all threads for some milliseconds
+HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
 LAST_WORD = 1.2  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
 
@@ -44,7 +44,7 @@ class Aws:
         _start_threads(self._pool, width)
 
     def run(self, coroutine, heartbeat):
-        """The coroutine's result. `heartbeat()` runs every 0.2 s on this thread; what it raises ends the run.
+        """The coroutine's result. `heartbeat()` runs every 0.1 s on this thread; what it raises ends the run.
 
         When this returns or raises, no thread and no connection is left, and no request leaves the process any more.
         """

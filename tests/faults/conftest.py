@@ -41,3 +41,5 @@ def session(postgres, double):
     world.sql(HASTE)
     yield world
     world.close()
+    with postgres.connect("postgres") as connection:  # a worker may come to this module a second time
+        connection.execute("DROP DATABASE storms WITH (FORCE)")
