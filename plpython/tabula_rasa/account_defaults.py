@@ -107,6 +107,11 @@ def resource_types(scope=None):
     return {item.resource_type for each in load() if scope in (None, each.scope) for item in each.item if item.resource_type}
 
 
+def independent():
+    """Those of them that are looked at whatever else is there: without what they show, the others say nothing."""
+    return {item.resource_type for each in load() for item in each.item if item.resource_type and not item.needs}
+
+
 def compare(records, region, facts, unread):
     """Findings of one region (or 'global') from its records; each that is not ok has the Change that mends it, if there is one yet.
 

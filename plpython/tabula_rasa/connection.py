@@ -22,6 +22,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnknownRegionError,
 )
+from botocore.hooks import HierarchicalEmitter
 
 from . import __version__
 from .catalog import GLOBAL, home, model
@@ -99,7 +100,9 @@ class Connection:
         self._heard = set()  # hosts that have answered
         self._assumed = {}  # the fetcher's cache of the role's credentials
         try:
-            self._session = botocore.session.Session(profile=account.profile)
+            emitter = HierarchicalEmitter()
+            self._session = botocore.session.Session(profile=account.profile, event_hooks=emitter)
+            self._session.register_component("event_emitter", emitter)  # its clients' events keep their names, where botocore would look for older ones anew in each client
             self._session.register_component("data_loader", loader())
             self._session.get_scoped_config()  # botocore looks for the profile only when asked
             self._session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=timestamp)

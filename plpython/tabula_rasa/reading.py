@@ -49,6 +49,24 @@ class Reading:
     outcomes: list[Outcome] = field(default_factory=list)
     calls: int = 0
 
+    @classmethod
+    def of(cls, readings):
+        """Several as one: of different places."""
+        whole = cls()
+        for each in readings:
+            whole.records += each.records
+            whole.outcomes += each.outcomes
+            whole.calls += each.calls
+        return whole
+
+    def over(self, older):
+        """This, and what an older one has besides."""
+        new = {(each.resource_type, each.region) for each in self.outcomes}
+        besides = Reading(
+            [each for each in older.records if each.key[:2] not in new], [each for each in older.outcomes if (each.resource_type, each.region) not in new], older.calls,
+        )
+        return Reading.of([besides, self])
+
     def told(self):
         """For a person: what was read, with how many calls."""
         read = [each for each in self.outcomes if each.status == "ok"]
@@ -68,11 +86,12 @@ class NotOffered(ReadFailed):
     """Nothing of the type can be there: the account or the region does not have the service. The text is AWS's own; none: the SDK knows."""
 
 
-async def read(aws, types, regions, partition, wanted=None, progress=None):
+async def read(aws, types, regions, partition, wanted=None, progress=None, again=False):
     """Reading of the types `wanted` ({name: ResourceType} all; wanted: names, default all not on_request) in the regions.
 
     `regions` holds 'global' where global types are wanted. `types` must hold the parents of what is wanted, too.
     progress   is told how many types in regions there are to read, and when one has been
+    again      they will soon be asked again: their connections stay open
     """
     reader = _Reader(aws, types, partition)
     wanted = [name for name, each in types.items() if (name in wanted if wanted is not None else not each.on_request)]
@@ -98,7 +117,8 @@ async def read(aws, types, regions, partition, wanted=None, progress=None):
             try:
                 return await _all(read_type(rt, region) for rt in places[region, service])
             finally:
-                aws.rest(service, region)
+                if not again:
+                    aws.rest(service, region)
                 reader.forget(service, region)
 
     reading = Reading()

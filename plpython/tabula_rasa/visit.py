@@ -135,8 +135,9 @@ class Visit:
         finally:
             self.progress.calls = before + aws.calls
 
-    async def read(self, aws, places, wanted=None):
-        return await read(aws, self.types, places, self.identity.partition, wanted, self.progress)
+    async def read(self, aws, places, wanted=None, again=False):
+        """A Reading; `again`: one of several, and what counts the progress is not the lists."""
+        return await read(aws, self.types, places, self.identity.partition, wanted, None if again else self.progress, again)
 
     def look(self, aws):
         """coroutine (type, region) -> {resource_id: properties} of what is there now; None where it could not be read."""
@@ -152,9 +153,13 @@ class Visit:
         """The types whose records a wipe looks at: all, but those read only on request (objects in a bucket) only if named."""
         return {name for name, each in self.types.items() if not each.on_request or name in (wanted or ())}
 
+    def ensure_tables(self):
+        """Makes those that the enabled types still lack: before AWS is asked, for it may fail."""
+        tables.ensure(self.database, self.types)
+
     def mirror(self, places, wanted=None):
         """Reads and saves; the Reading."""
-        tables.ensure(self.database, self.types)
+        self.ensure_tables()
         self.progress.phase("reading", "lists")
         reading = self.run(lambda aws: self.read(aws, places, wanted))
         self.save(reading, places)

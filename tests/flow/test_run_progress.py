@@ -109,7 +109,7 @@ def test_repairs_and_edits_are_seen(world, double):
     world.aws("ec2").modify_vpc_attribute(VpcId=vpc["VpcId"], EnableDnsHostnames={"Value": False})
     double.faults({"service": "ec2", "operation": "ModifyVpcAttribute", "delay": 2})
     run = Watched(world, "SELECT * FROM restore_account_defaults()")
-    assert "changing" in run.phases() and {row[2] for row in run.seen if row[0] == "changing"} - {None} == {1}
+    assert "restoring" in run.phases() and {row[2] for row in run.seen if row[0] == "restoring"} - {None} == {2}  # the region, and what is global
 
     double.faults({"service": "sqs", "operation": "CreateQueue", "delay": 2})
     world.sql("INSERT INTO aws.sqs_queue (region, queue_name) VALUES ('us-east-1', 'made')")

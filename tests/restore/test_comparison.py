@@ -41,6 +41,22 @@ def broken(world, records, region=None):
     return [each for each in account_defaults.compare(records, region or world.region, facts, {}) if each.status != "ok"]
 
 
+def test_what_was_not_read_is_not_mended(world, sound):
+    """Nor what hangs on it, whichever lists failed or were left for later."""
+    region = account_defaults.resource_types("region")
+    damaged = altered(sound, "ec2_vpc", CidrBlockAssociationSet=[
+        {"AssociationId": "vpc-cidr-assoc-1", "CidrBlock": "10.0.0.0/16", "CidrBlockState": {"State": "associated"}},
+        {"AssociationId": "vpc-cidr-assoc-0", "CidrBlock": "172.31.0.0/16", "CidrBlockState": {"State": "associated"}},
+    ])
+    facts = {"account_id": world.account_id, "partition": "aws"}
+    for missing in (region - account_defaults.independent(), *({name} for name in region)):
+        for records in (sound, damaged):
+            seen = [each for each in records if each.key.resource_type not in missing]
+            findings = account_defaults.compare(seen, world.region, facts, dict.fromkeys([(name, world.region) for name in missing], "not read"))
+            made = [each.item for each in findings if each.change and (each.change.calls or each.change.action == "delete")]
+            assert made == (["default VPC: no other CIDR block"] if records is damaged and not missing & {"ec2_vpc", "ec2_subnet"} else []), missing
+
+
 def requests(finding):
     """[(operation, request)] of the calls that mend it."""
     data = context(finding.change.properties, **finding.change.facts)
@@ -88,6 +104,12 @@ def test_vpc_shared_by_another_account_is_not_touched(world, sound):
     assert not [each for each in findings if "shared" in each.key.resource_id]
 
 
+def whole(world, records):
+    """The Reading in which these are all that the region has."""
+    types = account_defaults.resource_types("region")
+    return Reading([each for each in records if each.key.resource_type in types], [Outcome(world.region, name) for name in sorted(types)])
+
+
 class Nobody:
     """Stands where AWS, or the journal, must not be asked."""
 
@@ -102,14 +124,17 @@ class Visit:
 
     def __init__(self, world, records, again, aws):
         self.facts = {"account_id": world.account_id, "partition": "aws"}
-        self.records, self.again, self.aws = records, again, aws
+        self.first, self.again, self.aws = iter([whole(world, records)]), again, aws
         self.progress = Progress(print)
 
-    def mirror(self, places, wanted=None):
-        return Reading(list(self.records))
+    def ensure_tables(self):
+        """None to be made."""
 
-    async def read(self, aws, places, wanted=None):
-        return self.again
+    def mirror(self, places, wanted=None):
+        return next(self.first)
+
+    async def read(self, aws, places, wanted=None, again=False):
+        return next(self.first, self.again)
 
     def run(self, work):
         return asyncio.run(work(self.aws))
@@ -136,12 +161,12 @@ def test_what_an_organization_decides_is_told_and_not_tried(world, sound):
     (finding,) = broken(world, records)
     assert (finding.item, finding.status, finding.expected, finding.found) == ("VPC block public access", "changed", "off", "block-bidirectional")
 
-    visit, journal = Visit(world, records, Reading([each for each in records if each.key.region == world.region]), Nobody()), Journal()
+    visit, journal = Visit(world, records, whole(world, records), Nobody()), Journal()
     (row,) = restoring.restore(visit, journal, dry_run=False, places=[world.region])
     assert (row["resource_type"], row["action"], row["status"]) == ("ec2_vpc_block_public_access_options", "update", "failed")
     assert "declarative policy" in row["reason"] and "block-bidirectional" in row["reason"]
     assert journal.marked
-    (row,) = restoring.restore(visit, Nobody(), dry_run=True, places=[world.region])
+    (row,) = restoring.restore(Visit(world, records, None, Nobody()), Nobody(), dry_run=True, places=[world.region])
     assert (row["status"], "declarative policy" in row["reason"]) == ("failed", True)
 
 
@@ -161,10 +186,10 @@ class Agreeable:
 def test_success_is_what_a_fresh_read_shows(world, sound, unread):
     """AWS says yes; then it still shows what it showed before, or does not let it be seen."""
     records = altered(sound, "ec2_vpc", EnableDnsHostnames=False)
-    again = Reading([each for each in records if each.key.region == world.region])
+    again = whole(world, records)
     if unread:
         again.records = [each for each in again.records if each.key.resource_type != "ec2_vpc"]
-        again.outcomes = [Outcome(world.region, "ec2_vpc", status="failed", error="not allowed to look")]
+        again.outcomes = [dataclasses.replace(each, status="failed", error="not allowed to look") if each.resource_type == "ec2_vpc" else each for each in again.outcomes]
     journal = Journal()
     (row,) = restoring.restore(Visit(world, records, again, Agreeable()), journal, dry_run=False, places=[world.region])
     assert (row["resource_type"], row["status"]) == ("ec2_vpc", "failed")

@@ -129,6 +129,15 @@ def test_denied_repair_is_tried_once_and_the_others_are_done(world, network, dou
     assert network.state() == network.factory_state()
 
 
+def test_a_denied_repair_of_the_vpc_keeps_nothing_behind_it_from_being_mended(world, network, double):
+    """What hangs on the VPC is read later than the VPC."""
+    network.ec2.modify_vpc_attribute(VpcId=network.vpc_id, EnableDnsHostnames={"Value": False})
+    network.ec2.delete_route(RouteTableId=network.main_id, DestinationCidrBlock="0.0.0.0/0")
+    double.faults({"service": "ec2", "operation": "ModifyVpcAttribute", "error_code": "UnauthorizedOperation", "status": 403})
+    rows = sorted(world.restore(), key=lambda row: row["resource_type"])
+    assert [(row["resource_type"], row["status"]) for row in rows] == [("ec2_route", "done"), ("ec2_vpc", "failed")]
+
+
 def test_no_room_for_a_subnet_is_a_failed_row(world, network):
     zone = network.zones[0]
     freed = network.subnets[zone]["CidrBlock"]

@@ -57,6 +57,11 @@ class ResourceType:
     def creatable(self):
         return bool(self.entry.create)
 
+    @property
+    def immutable(self):
+        """Does no call from the account make, change or delete it?"""
+        return not (self.entry.create or self.entry.update or self.entry.delete)
+
     @functools.cached_property
     def by_column(self):
         """{column name: Column} of the type's own columns."""

@@ -6,7 +6,7 @@ from aws_double.client import Double
 
 from ..stage import REGIONS, SERVICES, Line, rows, sound, timed
 
-SIZES = {"issue": (REGIONS, 2), "small": (REGIONS[:2], 1)}  # regions, rounds
+SIZES = {"issue": (REGIONS, 5), "small": (REGIONS[:2], 1)}  # regions, rounds
 
 
 def run(stage, size):
