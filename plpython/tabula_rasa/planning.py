@@ -11,28 +11,30 @@ from __future__ import annotations
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 
-from .change import PARTS, Step
+from .change import PARTS, Step, beating
 
 
-def plan(changes, references, can_go_alone):
+def plan(changes, references, can_go_alone, beat=lambda: None):
     """Steps for the planned deletions, each after those that it lists; the list is in an order that satisfies all of them.
 
-    can_go_alone(key): does AWS offer a call that deletes this part without its whole?
+    can_go_alone(key): does AWS offer a call that deletes this part without its whole? beat() is called now and then.
     """
     deleted = {each.key: each for each in changes if each.action == "delete" and each.status == "planned"}
-    edges = [each for each in references if each.record in deleted and each.needs in deleted]
+    edges = [each for each in beating(references, beat) if each.record in deleted and each.needs in deleted]
     whole = {}
-    for each in sorted(edges):
+    for each in beating(sorted(edges), beat):
         if each.kind in PARTS:
             whole.setdefault(each.record, each.needs)
     owned = {each.record for each in edges if each.kind == "owned"}  # what its owner needs, too, cannot go first
     dropped = set()
-    after, makers = _graph(deleted, edges, whole, dropped)
+    after, makers = _graph(deleted, beating(edges, beat), whole, dropped)
     while circles := _circles(after):
         for circle in circles:
             _cut(circle, makers, whole, dropped, lambda key: key not in owned and can_go_alone(key))
-        after, makers = _graph(deleted, edges, whole, dropped)
+        after, makers = _graph(deleted, beating(edges, beat), whole, dropped)
+    beat()
     order = list(TopologicalSorter(after).static_order())
+    beat()
     parts = sorted(set(whole))  # a part is listed right after its whole
     position = {key: number for number, key in enumerate(order)}
     steps = [Step(deleted[key], set(after[key])) for key in order]

@@ -32,7 +32,7 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
 
     verdicts = cleanup.decide(records, links, policy, asked, database.heartbeat)
     changes = cleanup.changes(cleanup.considered(records, links, verdicts, asked), verdicts)
-    steps = plan(changes, links, lambda key: visit.types[key.resource_type].deletable and not verdicts[key].fixed)
+    steps = plan(changes, links, lambda key: visit.types[key.resource_type].deletable and not verdicts[key].fixed, database.heartbeat)
     for step in steps:
         if step.with_ is not None and not verdicts[step.change.key].fixed:
             step.change.reason = f"goes with {step.with_}"

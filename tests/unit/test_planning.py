@@ -80,3 +80,12 @@ def test_a_mere_mention_gives_way_to_what_the_catalog_says():
 def test_what_stays_is_not_planned():
     changes = [*deletions("a"), Change(key("b"), "keep", status="kept")]
     assert order(plan(changes, refer([("b", "a")]), lambda key: True)) == ["a"]
+
+
+def test_a_cancel_is_met_while_the_order_is_looked_for():
+    """No stage of it goes on for more than a thousand references."""
+    size, beats = 20_000, []
+    edges = refer([(a, a // 2) for a in range(1, size)])
+    names = deletions(range(size))
+    plan(names, edges, lambda key: True, lambda: beats.append(1))
+    assert len(beats) > 3 * size // 1000
