@@ -103,7 +103,8 @@ class Handler(BaseHTTPRequestHandler):
             state.note(**called)
             return answered
         try:
-            question = Question(environ, lambda services: sorted(services, key=lambda each: each not in account.services))
+            with state.lock:  # models are put together when they are first asked, and not by several threads at once
+                question = Question(environ, lambda services: sorted(services, key=lambda each: each not in account.services))
         except Exception as error:
             log.exception("%s %s cannot be parsed", self.command, self.path)
             state.note(account=account_id, service=None, region=None, operation=None, params={}, mutating=False, status=500, error_code=f"unparsable: {error!r}")
