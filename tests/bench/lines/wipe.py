@@ -10,7 +10,7 @@ from tabula_rasa.connection import WIDTH
 
 from ..stage import ACCOUNT, DELAY, Line, processor, rows, sound, tell, timed
 
-SIZES = {"issue": (70, 2), "small": (3, 1)}  # records of each type, rounds
+SIZES = {"issue": (70, 3), "small": (3, 1)}  # records of each type, rounds
 SERVICES = ("cloudwatch", "ec2", "ecr", "logs", "ssm")
 TYPES = (
     "cloudwatch_anomaly_detector", "cloudwatch_insight_rule", "cloudwatch_metric_alarm", "ec2_dhcp_options", "ec2_egress_only_internet_gateway", "ec2_fleet",
