@@ -24,7 +24,7 @@ from .packing import pack_page
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
-LAST_WORD = 1.2  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
+LAST_WORD = 1.0  # seconds that a mutating call under way may still take after a cancel, to learn its outcome
 
 
 class Aws:

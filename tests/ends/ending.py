@@ -16,7 +16,7 @@ from world import wait_for
 
 ANSWER = 2.0  # seconds in which whoever ends a run has the answer
 ON_THE_WAY = 0.3  # seconds in which a busy double takes up what had been sent to it before the end
-SURE = 0.7  # of these, those in which an answer of AWS's is still waited for, with much to spare on a slow machine
+SURE = 0.5  # of these, those in which an answer of AWS's is still waited for, with much to spare on a slow machine
 QUEUES = 24
 WIPE = "SELECT * FROM delete_all_records()"
 
@@ -137,7 +137,11 @@ def _connected(port):
 
 
 def exists(pid):
-    return Path(f"/proc/{pid}").exists()
+    """Is there such a process? One that has ended and waits for init to take note, as those whose postmaster is dead do for a second, is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def ended(world, how, run):
