@@ -1,11 +1,12 @@
 """In charge of the run and journal tables: what is about to be sent to AWS, and what became of it.
 
-Written over a second connection to the same server, each line committed at once, so that it survives a rollback, a cancel and kill -9.
+Written over a second connection to the same server, each line committed before its call goes on, so that it survives a rollback, a cancel and kill -9.
 The connection also holds the lock that keeps a second run off the account; the lock goes when the connection does.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -15,6 +16,8 @@ from psycopg.types.json import Jsonb
 
 from .catalog import model
 from .errors import ClientGone, JournalUnavailable, RunUnderWay
+from .failure import Failure, Stopped
+from .group_commit import GroupCommit
 
 NAME = "tabula_rasa journal"  # what pg_stat_activity calls the connection; followed by the account that it holds
 SHOWN = "%Y-%m-%d %H:%M:%S %Z"
@@ -34,8 +37,10 @@ class Journal:
 
     def __init__(self, conninfo, function, account, session, arguments, exclusive):
         self._connection = connect(conninfo)
+        self._lines = GroupCommit(self._connection)
         self._status = "done"
         self._step = 0
+        self._sent = 0
         self._answered = set()  # steps
         try:
             with self._written():
@@ -85,33 +90,45 @@ class Journal:
                 (phase, done, total, failed, calls, left, self.run_id),
             )
 
-    def begin(self, service, operation, request, keys, edit_id=None):
+    async def begin(self, service, operation, request, keys, edit_id=None):
         """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""
         shown = model.redacted(request, model.sensitive_input(service, operation))
-        step = self._step + 1
-        with self._written():
-            self._connection.execute(
-                """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
-                   SELECT %s, %s, region, resource_type, resource_id, %s, %s, %s, %s FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (resource_type, region, resource_id)""",
-                (self.run_id, step, service, operation, Jsonb(shown, _dumps), edit_id, *map(list, zip(*keys))),
-            )
-        self._step = step
+        self._step = step = self._step + 1
+        committed = self._lines.add(
+            """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
+               SELECT %s, %s, region, resource_type, resource_id, %s, %s, %s, %s FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (resource_type, region, resource_id)""",
+            (self.run_id, step, service, operation, Jsonb(shown, _dumps), edit_id, *map(list, zip(*keys))),
+        )
+        try:
+            with self._written():
+                await committed
+        except asyncio.CancelledError:  # it will not be sent
+            if not self._lines.withdraw(committed):
+                self._outcome(step, "failed", Failure("Stopped", str(Stopped())))
+            raise
+        self._sent += 1
         return step
 
-    def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
-        """Writes a call's outcome: done, gone, failed, or None where no answer came; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made."""
+    async def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
+        """Writes a call's outcome: done, gone, failed, or None where no answer came; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made.
+
+        A cancel meanwhile does not keep it from being written.
+        """
+        with self._written():
+            await self._outcome(step, outcome, failure, request_id, key, resource_id)
         if outcome:
             self._answered.add(step)
-        with self._written():
-            self._connection.execute(
-                """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s,
-                   resource_id = coalesce(%s, resource_id)
-                   WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
-                (
-                    outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id), resource_id,
-                    self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
-                ),
-            )
+
+    def _outcome(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
+        return self._lines.add(
+            """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s,
+               resource_id = coalesce(%s, resource_id)
+               WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
+            (
+                outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id), resource_id,
+                self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
+            ),
+        )
 
     def created(self, edit_ids, operations):
         """{edit_id: (resource_id, outcome, run_id, step)} of the last create call of edits that an earlier run has tried to carry out.
@@ -147,6 +164,7 @@ class Journal:
 
     def __exit__(self, kind, error, _):
         try:
+            self._lines.flush()
             if kind is None:
                 with self._written():
                     self._finish(self._status)
@@ -166,9 +184,9 @@ class Journal:
             yield
         except psycopg.Error as error:
             raise JournalUnavailable(
-                f"cannot write the journal, so nothing {'more ' if self._step else ''}is changed in AWS",
-                detail=f"{str(error).strip()}\nSent to AWS in this run: {self._step} changes, {len(self._answered)} of them with a known outcome.",
-                hint="What was changed so far is in the table journal. Running again goes on from there." if self._step
+                f"cannot write the journal, so nothing {'more ' if self._sent else ''}is changed in AWS",
+                detail=f"{str(error).strip()}\nSent to AWS in this run: {self._sent} changes, {len(self._answered)} of them with a known outcome.",
+                hint="What was changed so far is in the table journal. Running again goes on from there." if self._sent
                 else "The extension's owner must be able to write the tables run and journal.",
             ) from error
 

@@ -149,10 +149,10 @@ class Journal:
     def failed(self):
         self.marked = True
 
-    def begin(self, service, operation, request, keys, edit_id=None):
+    async def begin(self, service, operation, request, keys, edit_id=None):
         return 1
 
-    def end(self, *outcome, **more):
+    async def end(self, *outcome, **more):
         """Not looked at."""
 
 

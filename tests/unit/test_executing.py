@@ -35,11 +35,11 @@ class Journal:
     def __init__(self):
         self.lines = []
 
-    def begin(self, service, operation, request, keys, edit_id):
+    async def begin(self, service, operation, request, keys, edit_id):
         self.lines.append((operation, edit_id, "begun"))
         return len(self.lines)
 
-    def end(self, number, outcome, failure=None, request_id=None, key=None, resource_id=None):
+    async def end(self, number, outcome, failure=None, request_id=None, key=None, resource_id=None):
         self.lines.append((outcome, failure and failure.code))
 
 

@@ -109,20 +109,20 @@ class Executor:
             return await self._sent(service, region, operation, request, keys, well, edit_id, named)
 
     async def _sent(self, service, region, operation, request, keys, well, edit_id, named):
-        number = self.journal.begin(service, operation, request, keys, edit_id)
+        number = await self.journal.begin(service, operation, request, keys, edit_id)
         try:
             answer = await self.aws.call(service, region, operation, request, mutating=True)
         except FAILURES as error:
             failure = Failure.of(error).without(self.secrets)
-            self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
+            await self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
             self._go_on()
             if well(failure):
                 return {}
             raise Refusal(failure) from error
         except Stopped as stopped:
-            self.journal.end(number, None if stopped.tried else "failed", Failure("Stopped", str(stopped)))
+            await self.journal.end(number, None if stopped.tried else "failed", Failure("Stopped", str(stopped)))
             raise asyncio.CancelledError from None
-        self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
+        await self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
         self._go_on()
         return {**answer, "_number": number}
 
@@ -235,7 +235,7 @@ class Executor:
 
         def on_main(function, *given):
             async def run():
-                return function(*given)
+                return await function(*given)
 
             future = asyncio.run_coroutine_threadsafe(run(), loop)
             while not self.aws.stopped:  # after a cancel nobody may be left to answer
@@ -311,9 +311,9 @@ class Executor:
             if failure is None or _gone(delete)(failure):
                 succeeded.append((change, result))
                 if failure:
-                    self.journal.end(answer["_number"], "gone", failure, key=change.key)
+                    await self.journal.end(answer["_number"], "gone", failure, key=change.key)
             else:
-                self.journal.end(answer["_number"], "failed", failure, key=change.key)
+                await self.journal.end(answer["_number"], "failed", failure, key=change.key)
                 result.set_exception(Refusal(failure))
         if (wait := delete.wait or rt.wait) and succeeded:
             await self._waiting.until_over(rt, self._seen([change for change, _ in succeeded]), wait)
