@@ -106,25 +106,28 @@ class Executor:
         Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises Refusal.
         """
         async with self.aws.room(service, region, change=True):  # what is in the journal as begun is on its way, and waits for no thread
-            return await self._sent(service, region, operation, request, keys, well, edit_id, named)
-
-    async def _sent(self, service, region, operation, request, keys, well, edit_id, named):
-        number = await self.journal.begin(service, operation, request, keys, edit_id)
-        try:
-            answer = await self.aws.call(service, region, operation, request, mutating=True)
-        except FAILURES as error:
-            failure = Failure.of(error).without(self.secrets)
-            await self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
+            number = await self.journal.begin(service, operation, request, keys, edit_id)
+            answer, error = await self._answer(service, region, operation, request)
+        if error is None:
+            await self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
             self._go_on()
-            if well(failure):
-                return {}
-            raise Refusal(failure) from error
-        except Stopped as stopped:
-            await self.journal.end(number, None if stopped.tried else "failed", Failure("Stopped", str(stopped)))
-            raise asyncio.CancelledError from None
-        await self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
+            return {**answer, "_number": number}
+        if isinstance(error, Stopped):
+            await self.journal.end(number, None if error.tried else "failed", Failure("Stopped", str(error)))
+            raise asyncio.CancelledError
+        failure = Failure.of(error).without(self.secrets)
+        await self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
         self._go_on()
-        return {**answer, "_number": number}
+        if well(failure):
+            return {}
+        raise Refusal(failure) from error
+
+    async def _answer(self, service, region, operation, request):
+        """(answer, None), or (None, what came instead)."""
+        try:
+            return await self.aws.call(service, region, operation, request, mutating=True), None
+        except (*FAILURES, Stopped) as error:
+            return None, error
 
     def idle(self, since):
         """Seconds since a change has succeeded, or since then."""
