@@ -15,6 +15,8 @@ from .catalog import GLOBAL
 from .change import PARTS, Change, Key, beating
 from .expressions import ExpressionError, like
 
+NOT_ASKED = "it is not among what was asked for"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -148,7 +150,7 @@ def decide(records, references, policy, asked=lambda key: True, beat=lambda: Non
                 parts[reference.needs].add(reference.record)
     for key, verdict in verdicts.items():
         if verdict.action == "delete" and not asked(key) and not any(asked(whole) for whole in parents[key]):
-            verdicts[key] = Verdict("keep", "it is not among what was asked for")
+            verdicts[key] = Verdict("keep", NOT_ASKED)
     facts = {}
     for record in beating(records, beat):
         try:
@@ -191,6 +193,8 @@ def decide(records, references, policy, asked=lambda key: True, beat=lambda: Non
         for key in sorted(parts[kept] - bound.keys() - vanishing):
             if verdicts[key].rule is None:
                 keep(key, f"a part of {kept}, which is kept: {root(kept).reason}", kept)
+            elif not asked(key) and not any(asked(whole) and verdicts[whole].action == "delete" for whole in parents[key]):
+                keep(key, NOT_ASKED)
     for key, fact in bound.items():
         if verdicts[key].action == "delete":
             whole = min(each for each in parents[key] if verdicts[each].action == "delete")

@@ -128,6 +128,17 @@ def test_what_was_not_asked_for_stays_with_what_it_needs():
     assert verdicts[key("group")].action == "keep" and "not among what was asked for" in verdicts[key("group")].reason
 
 
+def test_a_part_that_was_not_asked_for_stays_with_its_whole_whatever_a_rule_says_of_it():
+    """And what it needs with it: AWS would refuse to delete that."""
+    whole, part, needed = key("group"), key("rule"), key("prefix list")
+    links = {Reference(part, whole, "part"), Reference(part, needed, "reference")}
+    deciding = policy(rule("keep"), rule("delete", "delete"), matching={"keep": {whole}, "delete": {part}})
+    verdicts = decide(records(whole, part, needed), links, deciding, asked=lambda each: each != part)
+    assert {each.action for each in verdicts.values()} == {"keep"}
+    assert "not among what was asked for" in verdicts[part].reason and "not among what was asked for" in verdicts[needed].reason
+    assert decide(records(whole, part, needed), links, deciding)[needed].action == "delete"
+
+
 def test_explaining_ends_with_the_verdict():
     links = {Reference(key("a"), key("b"), "mention")}
     here, told = records(key("a"), key("b")), policy(rule("r"), matching={"r": {key("a")}})
