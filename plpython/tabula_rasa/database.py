@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 
 from psycopg.rows import dict_row
 
@@ -19,6 +20,7 @@ from .staging import Staging
 
 # Within a function with its owner's rights current_user is the owner. Who called it from outside is whom SET ROLE named, else who logged in.
 _SEEN = "tabula_rasa.may_see(readers, coalesce(nullif(current_setting('role'), 'none'), session_user)::name)"
+POSTMASTER = os.getppid()  # of the backend that imports this; it has another parent when that has ended
 BASE = "region, resource_id, arn, name, tags, created, owner_id, properties"
 
 
@@ -105,9 +107,15 @@ class Database:
 
     def heartbeat(self):
         """Lets a cancel, a statement_timeout, a shutdown or the end of the client be noticed: it is raised from here. The end of the postmaster ends the process."""
-        self._plpy.execute("SELECT pg_catalog.pg_sleep(0.001)")  # a wait, and only those look for the postmaster
+        self._plpy.execute(self._beat)
+        if os.getppid() != POSTMASTER:
+            self._plpy.execute("SELECT pg_catalog.pg_sleep(0.001)")  # a wait, and only those look for the postmaster
         if self._client.gone():
             raise ClientGone("the client has gone, so the run is cancelled")
+
+    @functools.cached_property
+    def _beat(self):
+        return self._plpy.prepare("SELECT")
 
     @functools.cached_property
     def _client(self):
