@@ -8,6 +8,8 @@ from typing import NamedTuple
 import psycopg
 from psycopg.errors import LockNotAvailable
 
+MOMENT = 0.003  # seconds in which lines join a commit, as by PostgreSQL's commit_delay; a call to AWS takes ten times that
+
 
 class _Line(NamedTuple):
     sql: str
@@ -27,7 +29,7 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         line = _Line(sql, arguments, loop.create_future())
         if not self._waiting:
-            loop.call_soon(self.flush)  # when all that can go on now has had its turn
+            loop.call_later(MOMENT, self.flush)
         self._waiting.append(line)
         return line.committed
 
