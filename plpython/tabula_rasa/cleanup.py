@@ -234,10 +234,9 @@ def _root(key, verdicts):
     return verdicts[key]
 
 
-def considered(records, references, verdicts, asked):
+def considered(records, verdicts, asked):
     """The records that a plan has to reckon with: those asked for, and the parts that go with them: what these need cannot go before."""
-    along = {each.record for each in references if each.kind in PARTS and asked(each.needs) and each.needs in verdicts and verdicts[each.needs].action == "delete"}
-    return [each for each in records if asked(each.key) or each.key in along and verdicts[each.key].action == "delete"]
+    return [each for each in records if asked(each.key) or verdicts[each.key].action == "delete"]
 
 
 def changes(records, verdicts):

@@ -34,7 +34,7 @@ class GroupCommit:
         return line.committed
 
     def withdraw(self, committed):
-        """Is it in time to forget a statement? The future no longer matters then."""
+        """Forgets a statement, whose future then stays as it is; False if it is too late for that."""
         before = len(self._waiting)
         self._waiting = [each for each in self._waiting if each.committed is not committed]
         return len(self._waiting) < before

@@ -31,7 +31,7 @@ def wipe(database, visit, journal, dry_run, regions, wanted):
         return key.region in regions and (wanted is None or key.resource_type in wanted)
 
     verdicts = cleanup.decide(records, links, policy, asked, database.heartbeat)
-    changes = cleanup.changes(cleanup.considered(records, links, verdicts, asked), verdicts)
+    changes = cleanup.changes(cleanup.considered(records, verdicts, asked), verdicts)
     steps = plan(changes, links, lambda key: visit.types[key.resource_type].deletable and not verdicts[key].fixed, database.heartbeat)
     for step in steps:
         if step.with_ is not None and not verdicts[step.change.key].fixed:

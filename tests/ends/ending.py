@@ -16,7 +16,7 @@ from world import wait_for
 
 ANSWER = 2.0  # seconds in which whoever ends a run has the answer
 ON_THE_WAY = 0.3  # seconds in which a busy double takes up what had been sent to it before the end
-SURE = 0.5  # of these, those in which an answer of AWS's is still waited for, with much to spare on a slow machine
+SURE = 0.7  # of these, those in which an answer of AWS's is still waited for, with much to spare on a slow machine
 QUEUES = 24
 WIPE = "SELECT * FROM delete_all_records()"
 

@@ -129,7 +129,7 @@ def test_what_is_kept_stays_and_all_else_goes_in_an_order_that_aws_accepts(data)
 
     records = [Record(each) for each in account.keys]
     verdicts = decide(records, references, policy, asked)
-    made = changes(considered(records, references, verdicts, asked), verdicts)
+    made = changes(considered(records, verdicts, asked), verdicts)
     aws = Aws(account)
     ended = set()
     for step in plan(made, references, lambda key: TYPES[key.resource_type].deletable and not verdicts[key].fixed):
