@@ -21,6 +21,7 @@ from .connection import Connection
 from .expressions import search
 from .failure import sdk
 from .packing import pack_page
+from .share import ahead
 
 HEARTBEAT = 0.1  # seconds between looks at cancel and statement_timeout
 SOON = 0.02  # seconds between two tries to end what is under way
@@ -36,6 +37,7 @@ class Aws:
         self.width = width = width or connection.account.most
         self.calls = 0  # made in this run; one that botocore tried again counts once, each page of a list counts
         self._threads = asyncio.Semaphore(width)
+        self._changes = asyncio.Semaphore(int(ahead(width)))
         self._places = {}  # (service, region, prefix of the host) -> _Place
         self._under_way = Counter()  # (service, region) -> calls in threads
         self._in_threads = set()
@@ -138,6 +140,12 @@ class Aws:
     async def room(self, service, region, change=False):
         """Within, a thread is free for a call to a service in a region: one that AWS throttles leaves the others theirs."""
         async with self.connection.share(service, region).room(change), self._threads:
+            yield
+
+    @contextlib.asynccontextmanager
+    async def waiting_room(self, service, region):
+        """Within, a change to a service in a region is among the next few to be sent."""
+        async with self.connection.share(service, region).waiting_room(), self._changes:
             yield
 
     async def _in_thread(self, function, service, region, last_word):

@@ -40,8 +40,7 @@ class Journal:
         self._lines = GroupCommit(self._connection)
         self._status = "done"
         self._step = 0
-        self._sent = 0
-        self._answered = set()  # steps
+        self._sent, self._answered = set(), set()  # steps
         try:
             with self._written():
                 if exclusive:
@@ -102,12 +101,20 @@ class Journal:
         try:
             with self._written():
                 await committed
-        except asyncio.CancelledError:  # it will not be sent
+        except asyncio.CancelledError:
             if not self._lines.withdraw(committed):
-                self._outcome(step, "failed", Failure("Stopped", str(Stopped())))
+                self.withdraw(step)
             raise
-        self._sent += 1
         return step
+
+    def sending(self, step):
+        """Is told of each call that is made."""
+        self._sent.add(step)
+
+    def withdraw(self, step):
+        """Writes, soon, that a call has not been made, unless it has."""
+        if step not in self._sent:
+            self._outcome(step, "failed", Failure("Stopped", str(Stopped())))
 
     async def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
         """Writes a call's outcome: done, gone, failed, or None where no answer came; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made.
@@ -185,7 +192,7 @@ class Journal:
         except psycopg.Error as error:
             raise JournalUnavailable(
                 f"cannot write the journal, so nothing {'more ' if self._sent else ''}is changed in AWS",
-                detail=f"{str(error).strip()}\nSent to AWS in this run: {self._sent} changes, {len(self._answered)} of them with a known outcome.",
+                detail=f"{str(error).strip()}\nSent to AWS in this run: {len(self._sent)} changes, {len(self._answered)} of them with a known outcome.",
                 hint="What was changed so far is in the table journal. Running again goes on from there." if self._sent
                 else "The extension's owner must be able to write the tables run and journal.",
             ) from error

@@ -22,8 +22,8 @@ class Share:
         self.least, self.most = min(LEAST, most), most
         self.limit = self.least
         self._throttled = False
-        self._under_way = 0
-        self._waiting = {False: deque(), True: deque()}  # looks, changes
+        self._calls = _Room(lambda: self.limit)
+        self._changes = _Room(lambda: ahead(self.limit))
 
     def answered(self, throttled):
         """May be called in any thread."""
@@ -32,23 +32,44 @@ class Share:
         else:
             self.limit = min(self.most, self.limit + (1 / self.limit if self._throttled else 1))
 
-    @contextlib.asynccontextmanager
-    async def room(self, change=False):
+    def room(self, change=False):
         """Within, a call may be under way. Who came first is let in first, but looks before changes: what waits for what a look shows should not wait for all changes."""
+        return self._calls.room(not change)
+
+    def waiting_room(self):
+        """Within, a change is under way or soon will be."""
+        return self._changes.room()
+
+
+def ahead(limit):
+    """How many changes may be prepared where so many calls may be under way: those that wait need only be as many as are answered while a line is written."""
+    return limit + max(1, limit // 4)
+
+
+class _Room:
+    """Lets in as many at a time as limit() says."""
+
+    def __init__(self, limit):
+        self._limit = limit
+        self._inside = 0
+        self._waiting = {True: deque(), False: deque()}
+
+    @contextlib.asynccontextmanager
+    async def room(self, first=False):
         turn = asyncio.get_running_loop().create_future()
-        self._waiting[change].append(turn)
+        self._waiting[first].append(turn)
         self._let_in()
         try:
             await turn
             yield
         finally:
             if not turn.cancelled():
-                self._under_way -= 1
+                self._inside -= 1
             self._let_in()
 
     def _let_in(self):
-        while any(self._waiting.values()) and self._under_way < int(self.limit):
-            turn = (self._waiting[False] or self._waiting[True]).popleft()
+        while any(self._waiting.values()) and self._inside < int(self._limit()):
+            turn = (self._waiting[True] or self._waiting[False]).popleft()
             if not turn.done():  # it may have been cancelled
-                self._under_way += 1
+                self._inside += 1
                 turn.set_result(None)

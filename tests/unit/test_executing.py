@@ -25,6 +25,8 @@ class Aws:
     def room(self, service, region, change=False):
         return contextlib.nullcontext()
 
+    waiting_room = room
+
     async def call(self, *request, **more):
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -38,6 +40,9 @@ class Journal:
     async def begin(self, service, operation, request, keys, edit_id):
         self.lines.append((operation, edit_id, "begun"))
         return len(self.lines)
+
+    def sending(self, number):
+        pass
 
     async def end(self, number, outcome, failure=None, request_id=None, key=None, resource_id=None):
         self.lines.append((outcome, failure and failure.code))

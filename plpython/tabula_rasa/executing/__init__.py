@@ -105,9 +105,15 @@ class Executor:
 
         Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises Refusal.
         """
-        async with self.aws.room(service, region, change=True):  # what is in the journal as begun is on its way, and waits for no thread
+        async with self.aws.waiting_room(service, region):  # its line is written while the calls before it are under way
             number = await self.journal.begin(service, operation, request, keys, edit_id)
-            answer, error = await self._answer(service, region, operation, request)
+            try:
+                async with self.aws.room(service, region, change=True):
+                    self.journal.sending(number)
+                    answer, error = await self._answer(service, region, operation, request)
+            except asyncio.CancelledError:
+                self.journal.withdraw(number)
+                raise
         if error is None:
             await self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
             self._go_on()
@@ -247,7 +253,9 @@ class Executor:
             raise Stopped()
 
         def begin(operation, request):
-            return on_main(self.journal.begin, rt.service, operation, request, [change.key])
+            number = on_main(self.journal.begin, rt.service, operation, request, [change.key])
+            self.journal.sending(number)
+            return number
 
         def end(number, answer):
             failure = answer if isinstance(answer, Failure) else None
@@ -308,16 +316,19 @@ class Executor:
         failures = {}
         for each in search(delete.batch.failures, answer) or [] if delete.batch.failures else []:
             failures[_same(each["id"])] = Failure(each.get("code") or "Failed", each.get("message") or "", retried=was_retried(answer))
-        succeeded = []
+        succeeded, refused, outcomes = [], [], []
         for change, value, result in batch:
             failure = failures.get(_same(value))
             if failure is None or _gone(delete)(failure):
                 succeeded.append((change, result))
                 if failure:
-                    await self.journal.end(answer["_number"], "gone", failure, key=change.key)
+                    outcomes.append(self.journal.end(answer["_number"], "gone", failure, key=change.key))
             else:
-                await self.journal.end(answer["_number"], "failed", failure, key=change.key)
-                result.set_exception(Refusal(failure))
+                outcomes.append(self.journal.end(answer["_number"], "failed", failure, key=change.key))
+                refused.append((result, Refusal(failure)))
+        await asyncio.gather(*outcomes)
+        for result, refusal in refused:
+            result.set_exception(refusal)
         if (wait := delete.wait or rt.wait) and succeeded:
             await self._waiting.until_over(rt, self._seen([change for change, _ in succeeded]), wait)
         for _, result in succeeded:
