@@ -70,12 +70,12 @@ class Aws:
         try:
             while not (await asyncio.wait({task}, timeout=HEARTBEAT))[0]:
                 heartbeat()
+            return task.result()
         except BaseException:
             self.connection.stopped.set()
-            task.cancel()
-            await _ended(task)
             raise
-        return task.result()
+        finally:
+            await _ended()
 
     @property
     def stopped(self):
@@ -211,12 +211,12 @@ def _pages(call, request, token):
         request = {**request, token[1]: following}
 
 
-async def _ended(task):
-    """Waits until the cancelled task, and whatever it had under way, has ended; how it ended no longer matters."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for each in others:
-        each.cancel()
-    await asyncio.gather(task, *others, return_exceptions=True)
+async def _ended():
+    """Cancels what is left and waits until it has ended; how it ended no longer matters. Room that a task has taken is the session's, and would stay taken."""
+    while left := asyncio.all_tasks() - {asyncio.current_task()}:
+        for each in left:
+            each.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def _start_threads(pool, width):

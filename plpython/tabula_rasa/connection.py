@@ -28,9 +28,9 @@ from . import __version__
 from .catalog import GLOBAL, home, model
 from .catalog.model import loader
 from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unreachable
-from .failure import Failure
+from .failure import Failure, sdk
 from .hosts import one_host, read_whole, to_known_hosts
-from .retrying import counted, first_contact, once, renewed
+from .retrying import counted, first_contact, once, remembered, renewed
 from .share import Share
 from .stopping import Stop
 from .times import timestamp
@@ -188,6 +188,7 @@ class Connection:
         client = self._clients_of.client(service, region_name=region, endpoint_url=url, config=config)
         self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not quick)
         client.meta.events.register_first("needs-retry", once)
+        client.meta.events.register_first("needs-retry", remembered)
         client.meta.events.register_first("needs-retry", counted(self.share(service, region)))
         credentials = self._session.get_credentials()
         if isinstance(credentials, RefreshableCredentials):
@@ -253,7 +254,8 @@ class Connection:
         """One call on the calling thread, with errors that say what to do about the set-up."""
         account = self.account
         try:
-            return getattr(self.client(service, GLOBAL, quick=True), name)()
+            with sdk():
+                return getattr(self.client(service, GLOBAL, quick=True), name)()
         except (NoCredentialsError, PartialCredentialsError):
             raise _no_credentials(account) from None
         except ClientError as error:

@@ -14,6 +14,7 @@ from .packing import storable
 
 FAILURES = (ClientError, BotoCoreError, ResponseParserError)  # what a call raises: AWS says no, nobody answers, or the answer cannot be read
 LONG = 2000  # characters of a message that are told
+DOUBTFUL = "tabula_rasa_doubtful"  # what `retrying.remembered` notes on an error or an answer's metadata
 # What AWS answers, in any service, where the service or this part of it is not there for the account or the region: then it holds nothing.
 NOT_OFFERED = (
     "SubscriptionRequiredException", "OptInRequired", "UninitializedAccountException", "AWSOrganizationsNotInUseException",
@@ -27,6 +28,11 @@ NOT_OFFERED_WORDS = (
     "but your identity region is", "directory information for account", "access denied to api version", "unable to determine service/operation name",
 )
 
+# What the SDK calls it when a request went out and no answer came back that can be read, and when it cannot even have gone out.
+UNANSWERED = (
+    "ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError", "HTTPClientError", "ResponseParserError", "UnreadableAnswer",
+)
+SILENCE = ("EndpointConnectionError", "ConnectTimeoutError", "NameResolutionError", "SSLError")
 UNKNOWN_OUTCOME = (500, 502, 504)  # HTTP statuses that do not say whether AWS did it; 503, as a throttling, says that it did not
 LATER = ("being modified", "is being updated", "please wait", "try again", "then retry", "existing jobqueue relationship")  # words for: not yet, whatever the code
 
@@ -42,7 +48,9 @@ def sdk():
     """Within, whatever else the SDK raises is an UnreadableAnswer: one answer of a service's must not end a run."""
     try:
         yield
-    except (*FAILURES, Stopped):
+    except ResponseParserError as error:  # neither its text nor the chain of errors may repeat the answer
+        raise UnreadableAnswer(error=_without_answer(error)) from None
+    except (ClientError, BotoCoreError, Stopped):
         raise
     except Exception as error:
         raise UnreadableAnswer(error=f"{type(error).__name__}: {error}") from error
@@ -65,6 +73,7 @@ class Failure:
     request_id: str | None = None
     status: int | None = None  # of HTTP
     retried: bool = False  # the same call was sent before, and what came of that may be what AWS speaks of
+    doubtful: bool = False  # an earlier try of the same call was left without an answer
 
     @classmethod
     def of(cls, error):
@@ -76,10 +85,11 @@ class Failure:
                 answer.get("ResponseMetadata", {}).get("RequestId"),
                 answer.get("ResponseMetadata", {}).get("HTTPStatusCode"),
                 was_retried(answer),
+                answer.get("ResponseMetadata", {}).get(DOUBTFUL, False),
             )
         if isinstance(error, EndpointConnectionError) and _unknown_host(error):
             return cls("NameResolutionError", f"no such host: {error.kwargs['endpoint_url']}")
-        return cls(type(error).__name__, storable(str(error))[:LONG])
+        return cls(type(error).__name__, storable(_without_answer(error))[:LONG], doubtful=getattr(error, DOUBTFUL, False))
 
     def without(self, secrets):
         """The same without these texts: some services repeat what they do not like."""
@@ -107,7 +117,17 @@ class Failure:
     @property
     def unanswered(self):
         """Did the request go out, and no answer come back that says whether AWS did it? Then nobody knows."""
-        return self.status in UNKNOWN_OUTCOME or self.code in ("ReadTimeoutError", "ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError", "ProxyConnectionError", "UnreadableAnswer")
+        return self.status in UNKNOWN_OUTCOME or self.code in UNANSWERED or (self.doubtful and not self.definite)
+
+    @property
+    def definite(self):
+        """Is it AWS's word on what was asked, and not that it is busy, broken or silent?"""
+        return not (self.passing or self.code in UNANSWERED or self.code in SILENCE)
+
+    @property
+    def outcome(self):
+        """What the journal calls it: failed, or None where nobody knows."""
+        return None if self.unanswered else "failed"
 
     @property
     def passing(self):
@@ -157,6 +177,11 @@ class Failure:
 def was_retried(answer):
     """Did botocore send the call more than once?"""
     return answer.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+
+
+def _without_answer(error):
+    """The SDK's words. After a line break it repeats the answer that it cannot read, and an answer may hold a secret."""
+    return str(error).partition("\n")[0] if isinstance(error, ResponseParserError) else str(error)
 
 
 def _unknown_host(error):

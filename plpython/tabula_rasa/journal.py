@@ -7,9 +7,8 @@ The connection also holds the lock that keeps a second run off the account; the 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import json
+import time
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -23,9 +22,16 @@ NAME = "tabula_rasa journal"  # what pg_stat_activity calls the connection; foll
 SHOWN = "%Y-%m-%d %H:%M:%S %Z"
 
 
-def _dumps(request):
-    """JSON of a request: bytes as base64, as records hold them."""
-    return json.dumps(request, default=lambda value: base64.b64encode(value).decode() if isinstance(value, (bytes, bytearray)) else str(value))
+# Lines come as one JSON array. A step's outcome is that of all its resources, but for those that have lines of their own.
+_BEGUN = """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
+    SELECT run_id, step, key ->> 1, key ->> 0, key ->> 2, service, operation, request, edit_id
+    FROM jsonb_to_recordset(%s) AS line (run_id bigint, step bigint, service text, operation text, request jsonb, edit_id bigint, keys jsonb), jsonb_array_elements(keys) AS key"""
+_ENDED = """UPDATE tabula_rasa.journal AS journal SET finished_at = clock_timestamp(), outcome = line.outcome, error_code = line.error_code,
+    error_message = line.error_message, aws_request_id = line.aws_request_id, resource_id = coalesce(line.resource_id, journal.resource_id)
+    FROM jsonb_to_recordset(%s) AS line (run_id bigint, step bigint, outcome text, error_code text, error_message text, aws_request_id text, resource_id text, key jsonb, but jsonb)
+    WHERE (journal.run_id, journal.step) = (line.run_id, line.step) AND CASE WHEN line.key IS NULL
+        THEN jsonb_build_array(journal.resource_type, journal.region, journal.resource_id) <> ALL (ARRAY(SELECT jsonb_array_elements(line.but)))
+        ELSE jsonb_build_array(journal.resource_type, journal.region, journal.resource_id) = line.key END"""
 
 
 class Journal:
@@ -37,6 +43,8 @@ class Journal:
 
     def __init__(self, conninfo, function, account, session, arguments, exclusive):
         self._connection = connect(conninfo)
+        # Its statements find lines by their number, and are planned while the table may be empty.
+        self._connection.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
         self._lines = GroupCommit(self._connection)
         self._status = "done"
         self._step = 0
@@ -60,12 +68,7 @@ class Journal:
             "SELECT pg_try_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", (account.account_id,)
         ).fetchone()[0]
         if not locked:
-            holder = self._connection.execute(
-                """SELECT function, "session_user", started_at, run_id FROM tabula_rasa.run
-                   WHERE account_id = %s AND status = 'running' AND arguments @> '{"dry_run": false}' ORDER BY started_at DESC LIMIT 1""",
-                (account.account_id,),
-            ).fetchone()
-            raise _held(account, f"{holder[0]} by {holder[1]} since {holder[2]:{SHOWN}} (run {holder[3]})." if holder else None)
+            raise _held(account, *self._holder(account))
         # Locks are a database's; who is connected is seen from all of them. Each says what it holds before it looks, so at most one goes on.
         self._connection.execute("SELECT set_config('application_name', %s, false)", (f"{NAME} {account.account_id}",))
         holder = self._connection.execute(
@@ -73,12 +76,30 @@ class Journal:
                WHERE application_name = current_setting('application_name') AND datname <> current_database() AND (rolsuper OR rolname = current_user) LIMIT 1""",
         ).fetchone()
         if holder:
-            raise _held(account, f'A run in database "{holder[0]}" of this server, since {holder[1]:{SHOWN}}.')
+            raise _held(account, f'A run in database "{holder[0]}" of this server, since {holder[1]:{SHOWN}}.', "pg_cancel_backend")
         self._connection.execute(
             """UPDATE tabula_rasa.run SET status = 'interrupted' WHERE account_id = %s AND status = 'running'
                AND run_id NOT IN (SELECT run_id FROM tabula_rasa.run_progress)""",
             (account.account_id,),
         )
+
+    def _holder(self, account):
+        """(who holds the account, for a person, and how to end that): a run, whose row is written a moment after it took the account; else any session may hold such a lock."""
+        for _ in range(3):
+            run = self._connection.execute(
+                """SELECT function, "session_user", started_at, run_id FROM tabula_rasa.run_progress AS going
+                   WHERE account_id = %s AND (SELECT arguments @> '{"dry_run": false}' FROM tabula_rasa.run WHERE run.run_id = going.run_id)""",
+                (account.account_id,),
+            ).fetchone()
+            if run:
+                return f"{run[0]} by {run[1]} since {run[2]:{SHOWN}} (run {run[3]}).", "pg_cancel_backend"
+            time.sleep(0.1)
+        process = self._connection.execute(
+            """SELECT pid, usename, backend_start FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid)
+               WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND (classid::bigint << 32 | objid::bigint) = hashtextextended('tabula_rasa ' || %s, 0)""",
+            (account.account_id,),
+        ).fetchone()
+        return process and f"No run, but the session of process {process[0]}, role {process[1]}, since {process[2]:{SHOWN}}.", "pg_terminate_backend"
 
     def progress(self, phase, done, total, failed, calls, left):
         """Writes how far the run is; `left`: seconds until the phase ends, or None."""
@@ -91,13 +112,11 @@ class Journal:
 
     async def begin(self, service, operation, request, keys, edit_id=None):
         """Writes the intent of one call on the resources `keys`, before it is sent; the call's number."""
-        shown = model.redacted(request, model.sensitive_input(service, operation))
         self._step = step = self._step + 1
-        committed = self._lines.add(
-            """INSERT INTO tabula_rasa.journal (run_id, step, region, resource_type, resource_id, service, operation, request, edit_id)
-               SELECT %s, %s, region, resource_type, resource_id, %s, %s, %s, %s FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (resource_type, region, resource_id)""",
-            (self.run_id, step, service, operation, Jsonb(shown, _dumps), edit_id, *map(list, zip(*keys))),
-        )
+        committed = self._lines.add(_BEGUN, {
+            "run_id": self.run_id, "step": step, "service": service, "operation": operation, "request": model.redacted(request, model.sensitive_input(service, operation)),
+            "edit_id": edit_id, "keys": keys,
+        })
         try:
             with self._written():
                 await committed
@@ -116,26 +135,24 @@ class Journal:
         if step not in self._sent:
             self._outcome(step, "failed", Failure("Stopped", str(Stopped())))
 
-    async def end(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
-        """Writes a call's outcome: done, gone, failed, or None where no answer came; for one resource of a batch where `key` is given. `resource_id`: what AWS called what was made.
+    async def end(self, step, outcome, failure=None, request_id=None, resource_id=None, singly=()):
+        """Writes a call's outcome: done, gone, failed, or None where no answer came that tells. A cancel meanwhile does not keep it from being written.
 
-        A cancel meanwhile does not keep it from being written.
+        resource_id   what AWS called what was made
+        singly        (key, outcome, Failure) of each resource of a batch that the answer speaks of; written with the outcome of the others, or not at all
         """
+        lines = [self._outcome(step, outcome, failure, request_id, resource_id, but=[key for key, _, _ in singly])]
+        lines += [self._outcome(step, own, why, key=key) for key, own, why in singly]
         with self._written():
-            await self._outcome(step, outcome, failure, request_id, key, resource_id)
+            await asyncio.gather(*lines)
         if outcome:
             self._answered.add(step)
 
-    def _outcome(self, step, outcome, failure=None, request_id=None, key=None, resource_id=None):
-        return self._lines.add(
-            """UPDATE tabula_rasa.journal SET finished_at = clock_timestamp(), outcome = %s, error_code = %s, error_message = %s, aws_request_id = %s,
-               resource_id = coalesce(%s, resource_id)
-               WHERE run_id = %s AND step = %s AND (%s::text IS NULL OR (resource_type, region, resource_id) = (%s, %s, %s))""",
-            (
-                outcome, failure and failure.code, failure and failure.message, request_id or (failure and failure.request_id), resource_id,
-                self.run_id, step, *((key.resource_type, *key) if key else (None,) * 4),
-            ),
-        )
+    def _outcome(self, step, outcome, failure=None, request_id=None, resource_id=None, key=None, but=()):
+        return self._lines.add(_ENDED, {
+            "run_id": self.run_id, "step": step, "outcome": outcome, "error_code": failure and failure.code, "error_message": failure and failure.message,
+            "aws_request_id": request_id or (failure and failure.request_id), "resource_id": resource_id, "key": key, "but": but,
+        })
 
     def created(self, edit_ids, operations):
         """{edit_id: (resource_id, outcome, run_id, step)} of the last create call of edits that an earlier run has tried to carry out.
@@ -198,8 +215,8 @@ class Journal:
             ) from error
 
 
-def _held(account, holder):
-    return RunUnderWay(f"another run holds account {account.label}", detail=holder, hint="Wait until it has ended, or cancel it with pg_cancel_backend.")
+def _held(account, detail, end):
+    return RunUnderWay(f"another run holds account {account.label}", detail=detail or None, hint=f"Wait until it has ended, or end it with {end}.")
 
 
 def connect(conninfo):

@@ -46,7 +46,7 @@ class Progress:
         """Called many times a second while AWS is asked: writes and tells when it is time to."""
         self.calls = calls
         now = self._clock()
-        if now - self._written >= WRITE:
+        if self._name and now - self._written >= WRITE:
             self._out(now)
 
     def _restart(self, total):

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ConnectionEr
 from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
 
 from .catalog import model
-from .failure import UNKNOWN_OUTCOME
+from .failure import DOUBTFUL, UNANSWERED, UNKNOWN_OUTCOME
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 SILENCES = 3  # times that a first question is asked where nobody answers; AWS saying that it is busy shows that the set-up is right
@@ -34,6 +34,17 @@ def counted(share):
             share.answered(detector.is_throttling_error(response=response, **event))
 
     return handler
+
+
+def remembered(response=None, caught_exception=None, request_dict=None, **_):
+    """A handler of needs-retry: notes on what a try ends with that an earlier one was left without an answer. That AWS is busy then says nothing of what became of that."""
+    context = request_dict["context"]
+    if context.get(DOUBTFUL):
+        if response is not None:
+            response[1].setdefault("ResponseMetadata", {})[DOUBTFUL] = True
+        else:
+            setattr(caught_exception, DOUBTFUL, True)
+    context[DOUBTFUL] = context.get(DOUBTFUL) or (response[0].status_code in UNKNOWN_OUTCOME if response is not None else type(caught_exception).__name__ in UNANSWERED)
 
 
 def renewed(credentials, forget):

@@ -7,7 +7,7 @@ import pytest
 
 from tabula_rasa.group_commit import GroupCommit
 
-LINE = "INSERT INTO line VALUES (%s)"
+LINE = "INSERT INTO line SELECT number FROM jsonb_to_recordset(%s) AS line (number integer)"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def together(connection, *numbers, before=lambda lines, added: None):
 
     async def add():
         lines = GroupCommit(connection)
-        added = [lines.add(LINE, (number,)) for number in numbers]
+        added = [lines.add(LINE, {"number": number}) for number in numbers]
         before(lines, added)
         return await asyncio.wait_for(asyncio.gather(*added, return_exceptions=True), 10)
 
@@ -37,6 +37,15 @@ def written(connection):
 def test_they_share_a_commit(connection):
     assert together(connection, 1, 2, 3) == [None] * 3
     assert set(written(connection)) == {1, 2, 3} and len(set(written(connection).values())) == 1
+
+
+def test_those_of_two_statements_share_a_commit(connection):
+    async def add():
+        lines = GroupCommit(connection)
+        await asyncio.gather(lines.add(LINE, {"number": 1}), lines.add(LINE.replace("number FROM", "number + 10 FROM"), {"number": 1}), lines.add(LINE, {"number": 2}))
+
+    asyncio.run(add())
+    assert set(written(connection)) == {1, 2, 11} and len(set(written(connection).values())) == 1
 
 
 def test_what_one_is_refused_for_costs_no_other(connection):
@@ -70,7 +79,7 @@ def test_a_line_can_be_withdrawn_until_it_is_written(connection):
 def test_a_line_that_is_written_cannot_be_withdrawn(connection):
     async def late():
         lines = GroupCommit(connection)
-        line = lines.add(LINE, (1,))
+        line = lines.add(LINE, {"number": 1})
         await line
         return lines.withdraw(line)
 

@@ -92,3 +92,20 @@ def test_different_accounts_go_side_by_side(world):
     spans = world.sql("SELECT account_id, min(j.started_at) AS began, max(j.finished_at) AS ended, count(*) FROM journal j JOIN run USING (run_id) GROUP BY 1")
     assert [span["count"] for span in spans] == [6, 6]
     assert max(span["began"] for span in spans) < min(span["ended"] for span in spans)
+
+
+def test_who_holds_an_account_without_a_run_is_named(world):
+    """Anybody in the database can take such a lock, and whoever is refused should learn from whom."""
+    world.only("iam", "s3", "sqs")
+    with world.postgres.connect(world.database) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", [world.account_id])
+        told, seconds = refused(world.wipe)
+        assert f"process {other.info.backend_pid}, role postgres" in told.message_detail and "pg_terminate_backend" in told.message_hint
+    assert {row["status"] for row in world.wipe()} <= {"deleted", "kept"}
+
+
+def test_a_run_that_has_crashed_is_not_told_for_the_holder(world, busy):
+    world.sql("INSERT INTO run (function, account_id, \"session_user\", pid, arguments, started_at) VALUES ('restore_account_defaults', %s, 'ghost', 1, '{\"dry_run\": false}', now() + interval '1 hour')", world.account_id)
+    busy()
+    told, _ = refused(world.wipe)
+    assert told.message_detail.startswith("delete_all_records by postgres since ")

@@ -1,5 +1,7 @@
 """Credentials that are missing, wrong or not allowed anything, and an AWS that does not answer: told at once, for what they are."""
 
+import http.server
+import threading
 import time
 
 import pytest
@@ -99,3 +101,29 @@ def test_the_journals_connection_string_has_no_password(world, conninfo):
 @pytest.mark.parametrize("conninfo", ["host=db user=journal passfile=/etc/journal", "service=journal", "postgresql://journal@db:5432/test?passfile=/etc/journal", "postgresql://[::1]:5432/test"])
 def test_one_without_a_password_is_taken(world, conninfo):
     world.sql("INSERT INTO setting (name, value) VALUES ('journal_conninfo', %s)", conninfo)
+
+
+class _Sts(http.server.BaseHTTPRequestHandler):
+    """Half an answer of AssumeRole's."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<AssumeRoleResponse><AssumeRoleResult><Credentials><SecretAccessKey>hush-hush</SecretAccessKey><SessionTok")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("role", [False, True], ids=["by themselves", "for a role"])
+def test_half_an_answer_with_a_secret_in_it_is_not_repeated(world, refused, postgres, role):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Sts) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        world.sql("UPDATE account SET endpoint_url = %s, role_arn = CASE WHEN %s THEN role_arn END", f"http://127.0.0.1:{server.server_port}", role)
+        for name in ALL:
+            told = refused("TR004", getattr(world, name))
+            assert "cannot be read" in told.message_detail or "cannot read the answer" in told.message_detail
+            assert "hush-hush" not in "".join(str(each) for each in (told.message_primary, told.message_detail, told.message_hint, told.context))
+        server.shutdown()
+    assert "hush-hush" not in postgres.log()

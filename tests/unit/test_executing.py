@@ -5,13 +5,13 @@ import contextlib
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, HTTPClientError, ReadTimeoutError
 
 from tabula_rasa.catalog import model
 from tabula_rasa.change import Call, Change, Key, Step
 from tabula_rasa.retrying import once
 from tabula_rasa.executing import Executor
-from tabula_rasa.failure import Failure
+from tabula_rasa.failure import Failure, UnreadableAnswer
 
 
 class Aws:
@@ -44,7 +44,7 @@ class Journal:
     def sending(self, number):
         pass
 
-    async def end(self, number, outcome, failure=None, request_id=None, key=None, resource_id=None):
+    async def end(self, number, outcome, failure=None, request_id=None, resource_id=None, singly=()):
         self.lines.append((outcome, failure and failure.code))
 
 
@@ -53,6 +53,8 @@ class Journal:
     (ClientError({"Error": {"Code": "QueueNameExists", "Message": "x"}}, "SetQueueAttributes"), ("failed", "QueueNameExists"), "failed"),
     (EndpointConnectionError(endpoint_url="x"), ("failed", "EndpointConnectionError"), "failed"),  # it never went out
     (ReadTimeoutError(endpoint_url="x"), (None, "ReadTimeoutError"), "failed"),  # it did, and nobody knows what became of it
+    (HTTPClientError(error="x"), (None, "HTTPClientError"), "failed"),
+    (UnreadableAnswer(error="x"), (None, "UnreadableAnswer"), "failed"),
 ])
 def test_an_outcome_is_known_or_marked_unknown(answer, outcome, status):
     journal = Journal()

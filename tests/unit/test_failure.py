@@ -1,13 +1,18 @@
 """What an error means: nothing there, not to be seen, or told apart from a denial by its words only."""
 
+import http.server
 import socket
+import threading
+import traceback
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError, SSLError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
+from tabula_rasa import connection
+from tabula_rasa.failure import FAILURES, Failure, UnreadableAnswer, sdk
 from tabula_rasa.retrying import first_contact
-from tabula_rasa.failure import Failure
 
 URL = "https://nowhere.us-east-1.amazonaws.com/"
 DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: {} because no identity-based policy allows it"
@@ -69,3 +74,51 @@ def test_first_contact(error, again):
             handler(caught_exception=error, **event)
     handler(response=(None, {"Error": {"Code": "AccessDenied"}}), **event)
     handler(caught_exception=error, **event)
+
+
+class _Server(http.server.BaseHTTPRequestHandler):
+    """It hangs up on the first request of a connection's first call, then says that it is busy."""
+
+    answers = ()
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status = next(self.answers)
+        if status is None:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.end_headers()
+        self.wfile.write(b'{"__type": "ThrottlingException", "message": "x"}')
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("answers, unanswered", [
+    ((None, 503), True),  # the first may have done it
+    ((500, 400), True),
+    ((503, 400), False),  # busy both times: it did nothing
+])
+def test_a_call_of_which_one_try_was_left_without_an_answer_is_in_doubt(monkeypatch, answers, unanswered):
+    monkeypatch.setattr(_Server, "answers", iter(answers))
+    monkeypatch.setattr(connection, "_PATIENT", {"retries": {"mode": "standard", "total_max_attempts": 2}})
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = connection.Connection(connection.Account("123456789012", endpoint_url=f"http://127.0.0.1:{server.server_port}")).client("sqs", "us-east-1")
+        with pytest.raises(FAILURES) as raised:
+            client.delete_queue(QueueUrl="q")
+        server.shutdown()
+    assert next(_Server.answers, "none left") == "none left"
+    assert Failure.of(raised.value).unanswered is unanswered
+
+
+def test_an_answer_that_cannot_be_read_is_not_repeated():
+    """It may be one of STS's, with a secret in it."""
+    with pytest.raises(UnreadableAnswer) as raised, sdk():
+        raise ResponseParserError("Unable to parse response (no element found), invalid XML received. Further retries may succeed:\nb'<SecretAccessKey>hush'")
+    told = "".join(traceback.format_exception(raised.value)) + str(Failure.of(raised.value)) + str(Failure.of(ResponseParserError("invalid XML:\nhush")))
+    assert "invalid XML" in told and "hush" not in told

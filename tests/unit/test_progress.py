@@ -110,3 +110,9 @@ def test_every_phase_counts_anew(watched):
     watched.progress.expect(7)
     watched.run(2)
     assert watched.written[-1][1:5] == ("deleting", 0, 7, 0)
+
+
+def test_nothing_is_told_before_there_is_a_phase(watched):
+    """AWS may take its time to say who we are."""
+    watched.run(20)
+    assert watched.told == [] == watched.written

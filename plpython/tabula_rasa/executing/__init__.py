@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 
 from ..catalog import model
-from ..expressions import arguments, context, holds, put, search, without_nulls
+from ..expressions import ExpressionError, arguments, context, holds, put, search, without_nulls
 from ..failure import FAILURES, Failure, Stopped, was_retried
 from ..packing import unpack_page
 from ..placeholders import Placeholders
@@ -89,7 +89,7 @@ class Executor:
             await self._parts_gone(change)
             change.status = "done"
             self._moved = time.monotonic()
-        except Refused as refused:
+        except (Refused, ExpressionError) as refused:  # the latter: an answer that the catalog's words do not fit costs its record, not the run
             change.status, change.reason = "failed", str(refused)
             self.failed[own] = str(refused)
         finally:
@@ -100,8 +100,8 @@ class Executor:
 
     # -- single calls
 
-    async def call(self, service, region, operation, request, keys, well, edit_id=None, named=lambda answer: None):
-        """One mutating call on the resources `keys`, in the journal before and after; named(answer): what AWS calls what it has made.
+    async def call(self, service, region, operation, request, keys, well, edit_id=None, named=lambda answer: None, singly=lambda answer: ()):
+        """One mutating call on the resources `keys`, in the journal before and after; named(answer): what AWS calls what it has made; singly(answer): see Journal.end.
 
         Its answer; {} for a failure that is well(failure): there is nothing left to do. Any other raises Refusal.
         """
@@ -115,14 +115,14 @@ class Executor:
                 self.journal.withdraw(number)
                 raise
         if error is None:
-            await self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer))
+            await self.journal.end(number, "done", request_id=answer.get("ResponseMetadata", {}).get("RequestId"), resource_id=named(answer), singly=singly(answer))
             self._go_on()
-            return {**answer, "_number": number}
+            return answer
         if isinstance(error, Stopped):
             await self.journal.end(number, None if error.tried else "failed", Failure("Stopped", str(error)))
             raise asyncio.CancelledError
         failure = Failure.of(error).without(self.secrets)
-        await self.journal.end(number, "gone" if well(failure) else None if failure.unanswered else "failed", failure)
+        await self.journal.end(number, "gone" if well(failure) else failure.outcome, failure)
         self._go_on()
         if well(failure):
             return {}
@@ -260,7 +260,7 @@ class Executor:
         def end(number, answer):
             failure = answer if isinstance(answer, Failure) else None
             request_id = None if failure else answer.get("ResponseMetadata", {}).get("RequestId")
-            return on_main(lambda: self.journal.end(number, "failed" if failure else "done", failure, request_id))
+            return on_main(lambda: self.journal.end(number, failure.outcome if failure else "done", failure, request_id))
 
         try:
             await self.aws.work(lambda client: quirk.empty(client, change.properties, begin, end), rt.service, change.key.region)
@@ -300,35 +300,33 @@ class Executor:
         await result
 
     async def _send(self, rt, delete, request, batch):
-        region = batch[0][0].key.region
+        region, is_gone = batch[0][0].key.region, _gone(delete)
         put(request, delete.batch.argument, [value for _, value, _ in batch])
         keys = [change.key for change, _, _ in batch]
-        # "Not there" of one among several says nothing of the others.
-        well = _gone(delete) if len(batch) == 1 else lambda failure: False
+
+        def refused(answer):
+            """{key: Failure} of those that the answer speaks of."""
+            told = search(delete.batch.failures, answer) or [] if delete.batch.failures else []
+            failures = {_same(each["id"]): Failure(each.get("code") or "Failed", each.get("message") or "", retried=was_retried(answer)) for each in told}
+            return {change.key: failures[_same(value)] for change, value, _ in batch if _same(value) in failures}
+
+        def singly(answer):
+            return [(key, "gone" if is_gone(failure) else "failed", failure) for key, failure in refused(answer).items()]
+
         try:
-            answer = await self.call(rt.service, region, delete.operation, request, keys, well)
+            # "Not there" of one among several says nothing of the others.
+            answer = await self.call(rt.service, region, delete.operation, request, keys, is_gone if len(batch) == 1 else lambda failure: False, singly=singly)
         except Refusal as refusal:
-            if len(batch) == 1 or refusal.failure.code in ("AccessDenied", "UnauthorizedOperation", "AccessDeniedException"):
+            if len(batch) == 1 or not refusal.failure.definite or refusal.failure.denied:
                 raise
             for change, value, result in batch:  # one bad id fails all of them: each on its own tells which
                 await self._send_settled(rt, delete, {**request}, [(change, value, result)])
             return
-        failures = {}
-        for each in search(delete.batch.failures, answer) or [] if delete.batch.failures else []:
-            failures[_same(each["id"])] = Failure(each.get("code") or "Failed", each.get("message") or "", retried=was_retried(answer))
-        succeeded, refused, outcomes = [], [], []
-        for change, value, result in batch:
-            failure = failures.get(_same(value))
-            if failure is None or _gone(delete)(failure):
-                succeeded.append((change, result))
-                if failure:
-                    outcomes.append(self.journal.end(answer["_number"], "gone", failure, key=change.key))
-            else:
-                outcomes.append(self.journal.end(answer["_number"], "failed", failure, key=change.key))
-                refused.append((result, Refusal(failure)))
-        await asyncio.gather(*outcomes)
-        for result, refusal in refused:
-            result.set_exception(refusal)
+        failures = {key: failure for key, failure in refused(answer).items() if not is_gone(failure)}
+        for change, _, result in batch:
+            if change.key in failures:
+                result.set_exception(Refusal(failures[change.key]))
+        succeeded = [(change, result) for change, _, result in batch if change.key not in failures]
         if (wait := delete.wait or rt.wait) and succeeded:
             await self._waiting.until_over(rt, self._seen([change for change, _ in succeeded]), wait)
         for _, result in succeeded:

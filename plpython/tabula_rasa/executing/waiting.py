@@ -102,11 +102,14 @@ class Waiting:
             except ClientError as error:
                 answer = error.response
             except BotoCoreError as error:
-                raise Refused(f"{service}:{config.operation}: {Failure.of(error)}") from error
-            state = next((each.state for each in config.acceptors if each.matcher_func(answer)), None)
+                failure = Failure.of(error)
+                if not failure.unanswered:
+                    raise Refused(f"{service}:{config.operation}: {failure}") from error
+                answer = None  # the next look may tell
+            state = "retry" if answer is None else next((each.state for each in config.acceptors if each.matcher_func(answer)), None)
             if state == "success":
                 return
-            failure = Failure.of(ClientError(answer, config.operation)) if "Error" in answer else None
+            failure = Failure.of(ClientError(answer, config.operation)) if answer and "Error" in answer else None
             if (failure and failure.passing) or (state == "failure" and not failure and time.monotonic() - began < STALE):
                 state = "retry"
             if state is None and failure and failure.gone:

@@ -1,0 +1,100 @@
+"""A batch call's line and those of its members that AWS refused are written as one: a cancel or a crash comes before both or after both."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from tabula_rasa import catalog
+from tabula_rasa.aws import Aws as OurAws
+from tabula_rasa.change import Change, Key, Step
+from tabula_rasa.connection import Account
+from tabula_rasa.executing import Executor
+from tabula_rasa.journal import Journal
+
+ENDPOINTS = [Key("ec2_vpc_endpoint", "us-east-1", f"vpce-{name}") for name in "abc"]
+REFUSED = {"ResourceId": "vpce-b", "Error": {"Code": "DependencyViolation", "Message": "in use"}}
+
+
+class Aws:
+    """It deletes all endpoints but one; the run may be cancelled while it does."""
+
+    stopped = False
+    waiting_room = room = staticmethod(lambda *_, **__: contextlib.nullcontext())
+
+    def __init__(self, cancelled):
+        self.cancelled = cancelled
+
+    async def call(self, service, region, operation, request, mutating=False):
+        if self.cancelled:
+            asyncio.current_task().cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)  # as Aws._awaited waits for a last answer
+        return {"Unsuccessful": [REFUSED], "ResponseMetadata": {"RequestId": "1"}}
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["to its end", "cancelled"])
+def test_what_aws_refused_of_a_batch_is_known(world, cancelled):
+    conninfo = {"conninfo": world.postgres.conninfo(world.database)}
+    session = {"session_user": "postgres", "pid": world.connection.info.backend_pid}
+    changes = [Change(key, "delete", properties={"VpcEndpointId": key.resource_id}) for key in ENDPOINTS]
+
+    async def look(resource_type, region):
+        return {"vpce-b": {"State": "available"}}
+
+    with Journal(conninfo, "delete_all_records", Account(world.account_id), session, {"dry_run": False}, True) as journal:
+        executor = Executor(Aws(cancelled), catalog.types(["ec2"]), journal, look, {"account_id": world.account_id, "partition": "aws"}, patience=0)
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(executor.execute([Step(change) for change in changes]))
+    lines = world.sql("SELECT resource_id, outcome, error_code, xmin::text AS transaction FROM journal ORDER BY resource_id")
+    assert [(line["resource_id"], line["outcome"], line["error_code"]) for line in lines] == [
+        ("vpce-a", "done", None), ("vpce-b", "failed", "DependencyViolation"), ("vpce-c", "done", None),
+    ]
+    assert len({line["transaction"] for line in lines}) == 1
+
+
+class Connection:
+    """What Aws needs of a connection that nothing is sent over."""
+
+    def __init__(self):
+        from tabula_rasa.share import Share
+        from tabula_rasa.stopping import Stop
+
+        self.account, self.stopped, self.of_all = Account("123456789012"), Stop(), Share(1)
+
+    def share(self, service, region):
+        return self.of_all
+
+    def client(self, service, region):
+        return None
+
+    def close(self):
+        pass
+
+
+def test_a_run_that_fails_by_itself_leaves_no_room_taken():
+    """A look that several wait for goes on when one of them fails; the next run in the session has to find all room free."""
+    connection, began = Connection(), asyncio.Event
+
+    async def fails(aws):
+        entered = began()
+
+        async def look():
+            async with aws.room("sqs", "us-east-1"):
+                entered.set()
+                await asyncio.sleep(30)
+
+        looking = asyncio.ensure_future(look())
+        await entered.wait()
+        assert not looking.done()
+        raise RuntimeError("the journal cannot be written")
+
+    async def goes_on(aws):
+        async with aws.room("sqs", "us-east-1"):
+            return "room"
+
+    aws = OurAws(connection)
+    with pytest.raises(RuntimeError):
+        aws.run(fails(aws), lambda: None)
+    aws = OurAws(connection)
+    assert aws.run(asyncio.wait_for(goes_on(aws), 2), lambda: None) == "room"
