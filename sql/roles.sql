@@ -1,3 +1,15 @@
+-- CREATE EXTENSION fills a schema that is there already; whose that is could make functions in it that ours would meet, and call as superuser.
+DO $$
+BEGIN
+    IF NOT (SELECT rolsuper FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner WHERE n.nspname OPERATOR(pg_catalog.=) 'tabula_rasa'::pg_catalog.name) THEN
+        RAISE EXCEPTION 'schema "tabula_rasa" exists already and is not a superuser''s'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'Whoever owns it could do anything on this server.',
+                  HINT = 'Look into it, drop it, and say CREATE EXTENSION again.';
+    END IF;
+END
+$$;
+
 -- Four roles to grant to people and programs, and one that the conditions of rules run as; what each may do stands in
 -- privileges.sql. Roles belong to the whole server: its
 -- databases share them, DROP EXTENSION leaves them, and one that exists is used as it is, whoever logs in as it or is its member.

@@ -1,9 +1,11 @@
 """In charge of the conditions of cleanup rules: what they may use, which records they match, and for how long they are asked.
 
-A condition is an administrator's SQL, and whoever wipes runs it. It may read the mirror and what was granted to the role
-tabula_rasa_cleanup_policy by name, and compute with PostgreSQL's own functions; nothing else, and nothing that lasts. Three things see to that:
+A condition is an administrator's SQL, and whoever wipes runs it. It may read the mirror and what superusers made and granted to the role
+tabula_rasa_cleanup_policy by name, and compute with PostgreSQL's own functions; nothing else, and nothing that lasts. Four things see to that:
 
-- before a rule that is not as shipped is asked, PostgreSQL makes a view of its condition, and what the view uses is looked up;
+- a condition of a rule that is not as shipped names no schema in which others than superusers make things: PostgreSQL evaluates constants
+  while it reads, and the check of somebody's domain could prepare a statement in this session, or change as whom conditions run;
+- before the rule is asked, PostgreSQL makes a view of its condition, and what the view uses is looked up;
 - it runs as that role, read-only, in a subtransaction that is undone;
 - it is cancelled after `condition_timeout` seconds, and gets no more than MEMORY.
 
@@ -26,6 +28,8 @@ TIMEOUT = 60  # seconds
 MEMORY = 512 * 2**20  # bytes
 ROLE = "tabula_rasa_cleanup_policy"
 GRANTED = f"EXISTS (SELECT FROM aclexplode({{}}) WHERE grantee = '{ROLE}'::regrole AND grantor <> grantee AND privilege_type = '{{}}')"  # what it owns is not granted
+# Who could do as much without a rule: a superuser, and the extension's owner.
+TRUSTED = "EXISTS (SELECT FROM pg_roles WHERE pg_roles.oid = {} AND (rolsuper OR pg_roles.oid IN (SELECT extowner FROM pg_extension WHERE extname = 'tabula_rasa')))"
 
 # PostgreSQL's own stable functions that look at nothing but their arguments, the clock, the time zone (UTC) and the text search configurations.
 STABLE = (
@@ -35,28 +39,50 @@ STABLE = (
 )
 # Types whose input looks something up by its name; a text search configuration is harmless.
 LOOKS_UP = "^_?(reg(?!config)|aclitem)"
+# PostgreSQL calls these immutable as well; they look into its catalogs, or compute for hours and never listen to a cancel.
+LOOKING = "^(pg_partition_.*|satisfies_hash_partition|pg_indexam_progress_phasename|ts_(parse|token_type|lexize)|acldefault|makeaclitem|pg_walfile_.*|.*_fdw_validator)$"
+DEAF = "^(xpath|xpath_exists|xmlexists|xmlvalidate)$"
+
+# Schemas in which others make things, and what would run of the session's own temporary types, whose names need no schema.
+_OTHERS = f"""
+SELECT nspname::text AS schema FROM pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'tabula_rasa', 'aws') AND (
+    nspname ~ '^pg_temp_' OR NOT {TRUSTED.format("nspowner")} OR EXISTS (SELECT FROM aclexplode(nspacl) WHERE privilege_type = 'CREATE' AND NOT {TRUSTED.format("grantee")})
+)
+UNION ALL SELECT 'pg_temp' ORDER BY 1
+"""
+_TEMPORARY = """
+WITH checked AS (SELECT oid FROM pg_type WHERE oid >= 16384 AND typtype IN ('c', 'd', 'm', 'r'))
+SELECT oid::regtype::text AS name FROM pg_type t WHERE typnamespace = pg_my_temp_schema() AND (
+    typtype IN ('d', 'm', 'r') OR typtype = 'c' AND EXISTS (
+        SELECT FROM pg_attribute a JOIN pg_type c ON c.oid = atttypid
+        WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped AND (c.oid IN (SELECT oid FROM checked) OR c.typelem IN (SELECT oid FROM checked))
+    )
+) ORDER BY 1 LIMIT 1
+"""
 
 _USED = f"""
 WITH function AS (
     SELECT unnest($1) AS oid UNION SELECT oprcode FROM pg_operator WHERE oid = ANY ($2)
 ), relation AS (
-    SELECT c.oid, {GRANTED.format("relacl", "SELECT")}
-        OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND {GRANTED.format("attacl", "SELECT")})
-        OR c.oid = 'aws.resource'::regclass OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid AND inhparent = 'aws.resource'::regclass) AS allowed
+    SELECT c.oid, {TRUSTED.format("relowner")} AND (
+            {GRANTED.format("relacl", "SELECT")} OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND {GRANTED.format("attacl", "SELECT")})
+        ) OR c.oid = 'aws.resource'::regclass OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = c.oid AND inhparent = 'aws.resource'::regclass) AS allowed
     FROM pg_class c WHERE c.oid = ANY ($3)
 )
 SELECT 'function ' || p.oid::regprocedure AS what, CASE
+        WHEN NOT {TRUSTED.format("proowner")} THEN 'It is not a superuser''s.'
         WHEN NOT own THEN 'It is not one of PostgreSQL''s own.'
+        WHEN proname ~ '{DEAF}' THEN 'Nothing stops it while it computes.'
         WHEN provolatile = 'v' THEN 'It does more than compute.'
         ELSE 'It looks at more than its arguments.'
     END AS why, 'EXECUTE ON FUNCTION ' || p.oid::regprocedure AS right
 FROM pg_proc p, LATERAL (SELECT pronamespace = 'pg_catalog'::regnamespace AND p.oid < 16384 AS own) AS o
-WHERE oid IN (SELECT oid FROM function) AND NOT {GRANTED.format("proacl", "EXECUTE")} AND NOT (own AND (
+WHERE oid IN (SELECT oid FROM function) AND NOT ({TRUSTED.format("proowner")} AND {GRANTED.format("proacl", "EXECUTE")}) AND NOT (own AND proname !~ '{LOOKING}' AND proname !~ '{DEAF}' AND (
     provolatile = 'i' OR provolatile = 's' AND NOT 'xid'::regtype = ANY (proargtypes) AND (prokind <> 'f' OR proname ~ $5
         OR EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid) OR EXISTS (SELECT FROM pg_cast WHERE castfunc = p.oid))
 ))
 UNION ALL
-SELECT 'table ' || oid::regclass, 'It is no table of the mirror.', 'SELECT ON ' || oid::regclass FROM relation WHERE NOT allowed
+SELECT 'table ' || oid::regclass, 'It is no table of the mirror, nor granted and a superuser''s.', 'SELECT ON ' || oid::regclass FROM relation WHERE NOT allowed
 UNION ALL
 SELECT 'type ' || oid::regtype, 'Its values are looked up in the system''s catalogs.', NULL FROM pg_type WHERE oid = ANY ($4) AND typname ~ $6
 UNION ALL
@@ -82,9 +108,10 @@ def _match(database, account_id, rule, names, found, seconds):
     until = time.monotonic() + seconds
 
     def ask(relation, shape, names):
-        with database.undone():
-            if not rule.built_in and rule.condition is not None:
+        if not rule.built_in and rule.condition is not None:
+            with database.undone():  # one of its own: what is asked is asked with nothing left of the looking
                 require(database, rule, shape)
+        with database.undone():
             return _matching(database, rule, relation, account_id, names)
 
     if len(names) > 1:
@@ -149,12 +176,16 @@ def _in_time(database, left, seconds, work):
 
 def require(database, rule, relation):
     """Raises ConditionRefused unless the rule's condition, over a relation, uses nothing but what one may. To be undone by the caller."""
+    _require_names(database, rule)
     view = database.rows("SELECT tabula_rasa.condition_view($1, $2) AS oid", ("text", relation), ("text", rule.condition))[0]["oid"]
     tree = database.rows("SELECT ev_action::text AS tree FROM pg_rewrite WHERE ev_class = $1", ("oid", view))[0]["tree"]
     # What a user named stands in it with a backslash before each space, so it cannot be taken for one of these.
-    for mark, what in ((":hasForUpdate true", "FOR UPDATE"), ("{TABLESAMPLECLAUSE", "TABLESAMPLE")):
-        if mark in tree:
-            raise _refused(rule, what, "It does more than look.")
+    for mark, what, why in (
+        (":hasForUpdate true", "FOR UPDATE", "It does more than look."), (r"\{TABLESAMPLECLAUSE", "TABLESAMPLE", "It does more than look."),
+        (r"\{TABLEFUNC (?!:functype 1)", "XMLTABLE", "Nothing stops it while it computes."),  # 1 is JSON_TABLE
+    ):
+        if re.search(mark, tree):
+            raise _refused(rule, what, why)
     for number in re.findall(r"\{SQLVALUEFUNCTION :op (\d+)", tree):
         if int(number) > 8:  # after CURRENT_DATE … LOCALTIMESTAMP come CURRENT_ROLE … CURRENT_SCHEMA
             raise _refused(rule, "the session's user, role, database or schema", "It would not mean the same for everybody.")
@@ -167,6 +198,26 @@ def require(database, rule, relation):
         raise _refused(rule, **used[0])
 
 
+def _require_names(database, rule):
+    """Raises ConditionRefused if the condition names a schema in which others make things; before PostgreSQL reads it, for that may run what they made.
+
+    Names are looked for in the text as it is, in strings and remarks, too: too many are found rather than one too few.
+    """
+    if 'u&"' in rule.condition.lower():
+        raise _refused(rule, 'U&"', "What it names cannot be seen.")
+    for each in database.rows(_OTHERS):
+        if _names(rule.condition, each["schema"]):
+            raise _refused(rule, f"schema {each['schema']}", "Others than superusers make things in it, and those would run with the rights of whoever asks.")
+    for each in database.rows(_TEMPORARY):
+        raise _refused(rule, f"type {each['name']}", "It is temporary, needs no schema to be named, and has checks that would run.")
+
+
+def _names(condition, schema):
+    """Might this schema be named, before a dot or a remark? PostgreSQL cuts names to 63 bytes, so a long one may go on."""
+    text, name = (re.sub('"+', " ", each).lower() for each in (condition, schema))
+    return re.search(rf"(?<![^\W\d]){re.escape(name)}{'[^.]*?' if len(schema.encode()) > 59 else ''}\s*(\.|/\*|--)", text)
+
+
 def _oids(field, tree):
     """The numbers in all fields of a tree whose names end like this: `:opno 96`, `:opnos (o 96 97)`."""
     found = re.findall(rf":\w*{field} (?:(\d+)|\(o ([\d ]*)\))", tree)
@@ -176,7 +227,8 @@ def _oids(field, tree):
 def _refused(rule, what, why, right=None):
     return ConditionRefused(
         f"the condition may not use {what}", detail=why,
-        hint="A condition may use the mirror and functions that only compute." + (f" For this one: GRANT {right} TO {ROLE}." if right else ""),
+        hint="A condition may use the mirror, functions that only compute, and what is a superuser's, in a schema of superusers, and granted by name."
+        + (f" For this one: GRANT {right} TO {ROLE}." if right else ""),
     )
 
 

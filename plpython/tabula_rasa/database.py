@@ -13,8 +13,9 @@ from .catalog.columns import BASE_COLUMNS
 from .change import Key, Record, Reference
 from .cleanup import Rule
 from .connection import Account
+from .conninfo import parameters
 from .errors import ClientGone, NoAccount
-from .journal import connect
+from .journal import HERE, connect
 from .session_client import SessionClient
 from .staging import Staging
 
@@ -183,9 +184,10 @@ class Database:
         )[0]
 
     def journal_conninfo(self):
-        """libpq parameters of the journal's connection: the setting of that name, else the server's own socket as the extension's owner."""
+        """What the journal's connect() is given: libpq parameters (the setting of that name, else the server's own socket as the extension's owner), and
+        which database they have to lead to."""
         said = self.settings().get("journal_conninfo")
-        return {"conninfo": said} if said else self.connection_back()
+        return {**(parameters(said) if said else self.connection_back()), **self.rows(HERE)[0]}
 
     def is_like(self, text, pattern):
         return self.rows("SELECT $1 LIKE $2 AS yes", ("text", text), ("text", pattern))[0]["yes"]

@@ -11,7 +11,7 @@ import json
 import re
 import time
 
-from . import account_defaults, applying, catalog, cleanup, conditions, iam_policy as policies, restoring, row_edits, tables, wiping
+from . import account_defaults, applying, catalog, cleanup, conditions, conninfo, iam_policy as policies, restoring, row_edits, tables, wiping
 from .as_sql import Writer
 from .catalog import GLOBAL, model
 from .change import Key
@@ -188,6 +188,17 @@ def check_condition(database, session, row):
         conditions.check(database, rule)
     except (ConditionInvalid, ConditionRefused) as refused:
         refused.message = f'rule "{rule.name}": {refused.message}'
+        if not database.is_owners():
+            raise
+        database.warn(refused)
+
+
+@entrypoint
+def check_setting(database, session, row):
+    """A dump is restored by the owner, of an older version, too: he is told, not refused. It is looked at once more when it is used."""
+    try:
+        conninfo.parameters(row["value"])
+    except InvalidArgument as refused:
         if not database.is_owners():
             raise
         database.warn(refused)

@@ -20,6 +20,8 @@ from .group_commit import GroupCommit
 
 NAME = "tabula_rasa journal"  # what pg_stat_activity calls the connection; followed by the account that it holds
 SHOWN = "%Y-%m-%d %H:%M:%S %Z"
+# Which database of which server this is: no two have the same number since the same microsecond.
+HERE = "SELECT oid || ' since ' || extract(epoch FROM pg_postmaster_start_time()) AS here FROM pg_catalog.pg_database WHERE datname = current_database()"
 
 
 # Lines come as one JSON array. A step's outcome is that of all its resources, but for those that have lines of their own.
@@ -220,12 +222,17 @@ def _held(account, detail, end):
 
 
 def connect(conninfo):
-    """A psycopg connection that commits each statement; JournalUnavailable says what to set up."""
+    """A psycopg connection to the caller's database that commits each statement; JournalUnavailable says what to set up.
+
+    It is a superuser's, whose names must not mean what anybody else has made: the path is in the first packet, where it goes before what the
+    database, the role or a service says, and the database is looked at before anything in it is used.
+    """
+    where = {name: value for name, value in conninfo.items() if name != "here"}
     try:
-        connection = psycopg.connect(**conninfo, autocommit=True, connect_timeout=5, application_name=NAME)
+        connection = psycopg.connect(**where, options="-c search_path=pg_catalog,pg_temp", autocommit=True, connect_timeout=5, application_name=NAME)
         # Whatever the database is set to: what is committed stays, a run may wait for AWS for hours, and it waits for no other session for long.
         connection.execute("SET synchronous_commit = on; SET idle_session_timeout = 0; SET lock_timeout = '5s'")
-        return connection
+        there = connection.execute(HERE).fetchone()[0]
     except psycopg.OperationalError as error:
         raise JournalUnavailable(
             "cannot open the journal's connection to this server, so nothing is changed in AWS",
@@ -233,3 +240,12 @@ def connect(conninfo):
             hint="The server connects back to itself over its socket as the extension's owner. Allow that in pg_hba.conf, "
             "or set journal_conninfo in the table setting.",
         ) from None
+    if there != conninfo["here"]:
+        told = f'To "{connection.info.dbname}" at {connection.info.host}, port {connection.info.port}.'
+        connection.close()
+        raise JournalUnavailable(
+            "the journal's connection leads to another database, so nothing is changed in AWS",
+            detail=told,
+            hint="It has to lead back to this database of this server: set journal_conninfo in the table setting so.",
+        )
+    return connection

@@ -1,6 +1,10 @@
 CREATE OR REPLACE FUNCTION tabula_rasa.records_matching(query text) RETURNS TABLE (resource_type text, region text, resource_id text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, tabula_rasa, aws, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
+    -- Whoever can become its owner can alter it, its path and that it runs as its owner, but not this.
+    IF current_user OPERATOR(pg_catalog.<>) 'tabula_rasa_cleanup_policy'::pg_catalog.name THEN
+        RAISE EXCEPTION 'conditions do not run as %', current_user USING ERRCODE = 'insufficient_privilege';
+    END IF;
     FOR resource_type, region, resource_id IN EXECUTE query LOOP
         RETURN NEXT;
     END LOOP;

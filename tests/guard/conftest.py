@@ -8,6 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from rules import MADE
+
 SECRETS = re.compile(r"secret|session_?token|ASIA[A-Z0-9]{10,}|AKIA[A-Z0-9]{10,}", re.IGNORECASE)
 
 
@@ -52,3 +54,24 @@ def aws_configuration(postgres):
 
     yield write
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def administrator(world):
+    """A connection of someone who may write rules, and has a schema of his own that the conditions' role may use; in `ours` only superusers make things."""
+    world.mirror(resource_types=["ec2_vpc"])
+    world.sql("CREATE ROLE ruler LOGIN; GRANT tabula_rasa_administrator TO ruler; CREATE SCHEMA ruler AUTHORIZATION ruler; CREATE SCHEMA ours; GRANT USAGE ON SCHEMA ours TO PUBLIC")
+    with world.postgres.connect(world.database, user="ruler") as connection:
+        connection.execute("GRANT USAGE ON SCHEMA ruler TO tabula_rasa_cleanup_policy")
+        for run, schema in ((world.sql, "ours"), (connection.execute, "ruler")):
+            run(MADE.replace("ours", schema))
+        for kind, what, name in (("TABLE", "rulers", "rulers"), ("FUNCTION", "rulers(text)", "rulers"), ("VIEW", "rulers_view", "rulers_view")):
+            world.sql(f"ALTER {kind} ours.{what} OWNER TO ruler")
+        connection.execute("GRANT SELECT ON ours.rulers, ours.rulers_view TO tabula_rasa_cleanup_policy; GRANT EXECUTE ON FUNCTION ours.rulers TO tabula_rasa_cleanup_policy")
+        connection.execute(
+            """CREATE FUNCTION ruler.checks(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(4711); RAISE EXCEPTION 'ran as %', current_user; END $$;
+               CREATE DOMAIN ruler.checked AS text CHECK (ruler.checks(value)); CREATE TYPE ruler.holding AS (it ruler.checked);
+               CREATE TEMP TABLE mine AS SELECT 1 AS one;"""
+        )
+        yield connection
+    world.sql("DROP SCHEMA ours CASCADE; DROP OWNED BY ruler; DROP ROLE ruler")

@@ -79,6 +79,40 @@ def test_objects_that_are_called_like_ours_change_nothing(world, editor, schema)
     assert world.sql("SELECT tabula_rasa.delete_all_records(dry_run => true)")
 
 
+# {name: argument types}: what PostgreSQL prefers to its own for arguments as our statements have them, where both are on the path
+BETTER = {
+    "hashtextextended": "text, integer", "pg_try_advisory_lock": "numeric", "pg_advisory_lock": "numeric", "set_config": "text, text, boolean",
+    "make_interval": "numeric", "unnest": "text[]", "aclexplode": "aclitem[]", "format_type": "oid, integer", "obj_description": "oid, text", "clock_timestamp": "",
+}
+OPERATORS = [
+    ("||", "text", "bigint"), ("||", "text", "text"), ("=", "bigint", "bigint"), ("=", "text", "text"), ("=", "name", "text"), ("<>", "name", "name"),
+    ("<>", "bigint", "bigint"), ("@>", "jsonb", "jsonb"), ("+", "timestamptz", "interval"),
+]
+
+
+@pytest.mark.parametrize("schema", ["public", '"$user"'])
+def test_better_matching_objects_do_not_run_on_the_journals_connection(world, editor, schema):
+    """Nor on the connection over which many tables are made: it has the owner's rights, and the database's search_path is for people."""
+    evil = "RAISE EXCEPTION 'hijacked as %', current_user"
+    place = schema
+    if schema != "public":
+        place = "postgres"
+        world.sql("CREATE SCHEMA postgres AUTHORIZATION mallory")
+        world.sql(f'ALTER DATABASE {world.database} SET search_path = "$user", public, tabula_rasa, aws, pg_catalog')
+    for name, given in BETTER.items():
+        editor.execute(f"CREATE FUNCTION {place}.{name}({given}) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN {evil}; END $$")
+    for number, (operator, left, right) in enumerate(OPERATORS):
+        result = "text" if operator == "||" else "boolean"
+        editor.execute(f"CREATE FUNCTION {place}.meets_{number}({left}, {right}) RETURNS {result} LANGUAGE plpgsql AS $$ BEGIN {evil}; END $$")
+        editor.execute(f"CREATE OPERATOR {place}.{operator} (leftarg = {left}, rightarg = {right}, function = {place}.meets_{number})")
+    assert {status for status, in editor.execute("SELECT status FROM tabula_rasa.mirror_account(resource_types => ARRAY['ec2_vpc'])")} == {"ok"}
+    world.sql("SET search_path = tabula_rasa, aws")
+    assert world.sql("SELECT * FROM delete_all_records()")
+    assert len(world.sql("SELECT * FROM enable_services('sagemaker', 'iot', 'connect', 'bedrock', 'glue', 'quicksight')")) > 200
+    assert world.sql("SELECT * FROM disable_services('sagemaker', 'iot', 'connect', 'bedrock', 'glue', 'quicksight')")
+    assert {each["ok"] for each in world.sql("SELECT ok FROM doctor()")} == {True}
+
+
 @pytest.mark.parametrize("statement", [
     "DO LANGUAGE plpython3u $$ import boto3 $$", "CREATE FUNCTION public.f() RETURNS void LANGUAGE plpython3u AS 'import boto3'", "CREATE LANGUAGE plperlu",
     "CREATE OR REPLACE FUNCTION tabula_rasa.doctor() RETURNS void LANGUAGE sql AS ''", "ALTER FUNCTION tabula_rasa.mirror_account SET search_path = public",

@@ -358,3 +358,24 @@ def test_a_superuser_of_that_name_is_refused(postgres):
         finally:
             connection.execute(f"ALTER ROLE {EDITOR} NOSUPERUSER")
     assert refused.value.diag.sqlstate == "55000" and EDITOR in refused.value.diag.message_primary and "NOSUPERUSER" in refused.value.diag.message_hint
+
+
+def test_somebodys_schema_of_that_name_is_refused(postgres):
+    """CREATE EXTENSION would use it, with the functions that its owner puts there for ours to meet: even while the extension is made."""
+    postgres.create_database("fourth")
+    with postgres.connect("fourth") as connection:
+        connection.execute("CREATE ROLE squatter; GRANT CREATE ON DATABASE fourth TO squatter; SET ROLE squatter")
+        connection.execute(
+            """CREATE SCHEMA tabula_rasa;
+               CREATE FUNCTION tabula_rasa.equal(oid, oid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked as %', current_user; END $$;
+               CREATE FUNCTION tabula_rasa.equal(name, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked as %', current_user; END $$;
+               CREATE OPERATOR tabula_rasa.= (leftarg = name, rightarg = text, function = tabula_rasa.equal);
+               CREATE OPERATOR tabula_rasa.= (leftarg = oid, rightarg = oid, function = tabula_rasa.equal); RESET ROLE"""
+        )
+        try:
+            with pytest.raises(psycopg.Error) as refused:
+                connection.execute("CREATE EXTENSION tabula_rasa CASCADE")
+        finally:
+            connection.execute("DROP OWNED BY squatter CASCADE; DROP ROLE squatter")
+        assert refused.value.diag.sqlstate == "55000" and 'schema "tabula_rasa"' in refused.value.diag.message_primary and refused.value.diag.message_hint
+        connection.execute("CREATE SCHEMA tabula_rasa; CREATE EXTENSION tabula_rasa CASCADE")  # as a restored dump does

@@ -19,6 +19,8 @@ def test_no_secret_is_anywhere(world, double, aws_configuration):
     world.sql("SELECT * FROM enable_services('secretsmanager')")
     world.sql("UPDATE account SET profile = 'mine', external_id = %s", EXTERNAL_ID)
     logged = len(world.postgres.log())
+    for setting in ("log_statement = 'all'", "log_min_messages = 'debug1'", "log_duration = on", "log_parameter_max_length_on_error = -1"):
+        world.sql(f"ALTER DATABASE {world.database} SET {setting}")  # for the journal's connections
     world.sql("SET log_statement = 'none'; SET log_min_duration_statement = -1")  # the user's own statement is the user's own
     world.mirror()
     world.sql("INSERT INTO aws.secretsmanager_secret (name, region, secret_string) VALUES ('mine', 'us-east-1', %s)", PASSED)
@@ -47,6 +49,7 @@ def test_no_secret_is_anywhere(world, double, aws_configuration):
             raise AssertionError(f"went through: {change}")
     log = world.postgres.log()[logged:]
     assert "SELECT * FROM apply_changes()" in log
+    assert "INSERT INTO tabula_rasa.journal" in log and "DETAIL:  parameters: " in log and "'CreateSecret'" in log  # the journal's statements, with their parameters
     # before we ourselves write the secrets into it
     tables = world.sql("SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm') AND oid <> 'tabula_rasa.account'::regclass")
     found = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "plpython" / "tabula_rasa"
 _STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|ALTER|CREATE|DROP|SET|GRANT|LOCK|COMMENT|EXISTS|CASE)\b|.*(\b(SELECT|WHERE|FROM aws)\b|\)::)", re.S)
 _QUOTED = re.compile(r"(self\.)?(database\.)?(quote|literal|_literal|_array)\(.*\)|', '\.join\(map\(database\.literal, names\)\)")  # an identifier, a literal, an array of them
-_CONSTANT = re.compile(r"_?[A-Z][A-Z_]+|GRANTED\.format\('\w+', '\w+'\)|', '\.join\(BASE_COLUMNS\)")  # of this package
+_CONSTANT = re.compile(r"_?[A-Z][A-Z_]+|GRANTED\.format\('\w+', '\w+'\)|TRUSTED\.format\('\w+'\)|', '\.join\(BASE_COLUMNS\)")  # of this package
 
 # {module: {expression: why it may stand in SQL}}
 AS_IT_IS = {

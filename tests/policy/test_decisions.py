@@ -219,7 +219,7 @@ def test_a_condition_may_use_tags_ages_and_other_types(account):
 
 
 def test_a_condition_cannot_change_anything(account):
-    account.sql("CREATE FUNCTION public.meddle() RETURNS boolean LANGUAGE sql AS 'DELETE FROM tabula_rasa.journal; SELECT true'")
-    account.sql("GRANT EXECUTE ON FUNCTION public.meddle() TO tabula_rasa_cleanup_policy")
-    account.rule("meddling", "sqs_queue", condition="public.meddle()")
+    account.sql("CREATE SCHEMA ours; GRANT USAGE ON SCHEMA ours TO PUBLIC; CREATE FUNCTION ours.meddle() RETURNS boolean LANGUAGE sql AS 'DELETE FROM tabula_rasa.journal; SELECT true'")
+    account.sql("GRANT EXECUTE ON FUNCTION ours.meddle() TO tabula_rasa_cleanup_policy")
+    account.rule("meddling", "sqs_queue", condition="ours.meddle()")
     assert "read-only" in account.verdict("sqs_queue", "{queue}")["reason"]

@@ -61,7 +61,7 @@ def test_only_the_database_and_the_journal_run_sql():
         path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")
         if any(word in path.read_text() for word in ("psycopg", "SELECT ", "INSERT INTO"))
     }
-    assert speakers <= {"database.py", "journal.py", "group_commit.py", "conditions.py", "saving.py", "as_sql.py", "staging.py", "tables.py", "entrypoints.py", "doctor.py", "errors.py"}
+    assert speakers <= {"database.py", "journal.py", "group_commit.py", "conditions.py", "saving.py", "as_sql.py", "staging.py", "tables.py", "entrypoints.py", "doctor.py", "errors.py", "conninfo.py"}
 
 
 def test_no_stage_decides_what_is_kept_by_type():
