@@ -51,6 +51,7 @@ class Journal:
         self._status = "done"
         self._step = 0
         self._sent, self._answered = set(), set()  # steps
+        self._broken = None
         try:
             with self._written():
                 if exclusive:
@@ -129,7 +130,9 @@ class Journal:
         return step
 
     def sending(self, step):
-        """Is told of each call that is made."""
+        """Is told of each call just before it is made. None is any more when a line could not be written, whosever it was."""
+        if self._broken:
+            raise self._broken
         self._sent.add(step)
 
     def withdraw(self, step):
@@ -209,12 +212,13 @@ class Journal:
         try:
             yield
         except psycopg.Error as error:
-            raise JournalUnavailable(
+            self._broken = JournalUnavailable(
                 f"cannot write the journal, so nothing {'more ' if self._sent else ''}is changed in AWS",
                 detail=f"{str(error).strip()}\nSent to AWS in this run: {len(self._sent)} changes, {len(self._answered)} of them with a known outcome.",
                 hint="What was changed so far is in the table journal. Running again goes on from there." if self._sent
                 else "The extension's owner must be able to write the tables run and journal.",
-            ) from error
+            )
+            raise self._broken from error
 
 
 def _held(account, detail, end):

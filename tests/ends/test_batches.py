@@ -11,7 +11,7 @@ from tabula_rasa.aws import Aws as OurAws
 from tabula_rasa.change import Change, Key, Step
 from tabula_rasa.connection import Account
 from tabula_rasa.executing import Executor
-from tabula_rasa.journal import Journal
+from tabula_rasa.journal import HERE, Journal
 
 ENDPOINTS = [Key("ec2_vpc_endpoint", "us-east-1", f"vpce-{name}") for name in "abc"]
 REFUSED = {"ResourceId": "vpce-b", "Error": {"Code": "DependencyViolation", "Message": "in use"}}
@@ -48,7 +48,8 @@ def execute(world):
         async def look(resource_type, region):
             return {key.resource_id: {"State": "available"} for key in ENDPOINTS if aws.error or key.resource_id == REFUSED["ResourceId"]}
 
-        with Journal({"conninfo": world.postgres.conninfo(world.database)}, "delete_all_records", Account(world.account_id), session, {"dry_run": False}, True) as journal:
+        conninfo = {"conninfo": world.postgres.conninfo(world.database), **world.sql(HERE)[0]}
+        with Journal(conninfo, "delete_all_records", Account(world.account_id), session, {"dry_run": False}, True) as journal:
             executor = Executor(aws, catalog.types(["ec2"]), journal, look, {"account_id": world.account_id, "partition": "aws"}, patience=0)
             with contextlib.suppress(asyncio.CancelledError):
                 asyncio.run(executor.execute([Step(change) for change in changes]))

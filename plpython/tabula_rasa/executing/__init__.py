@@ -111,7 +111,7 @@ class Executor:
                 async with self.aws.room(service, region, change=True):
                     self.journal.sending(number)
                     answer, error = await self._answer(service, region, operation, request)
-            except asyncio.CancelledError:
+            except BaseException:
                 self.journal.withdraw(number)
                 raise
         if error is None:
