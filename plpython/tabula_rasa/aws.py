@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, ReadTimeoutError
 
 from .catalog import model
 from .catalog.model import method, page_token
@@ -110,15 +110,25 @@ class Aws:
         return await self._read(place, service, region, operation, request)
 
     async def _read(self, place, service, region, operation, request):
-        pages, tell = [], asyncio.get_running_loop().call_soon_threadsafe
+        pages, before, share, tell = [], 0, self.connection.share(service, region), asyncio.get_running_loop().call_soon_threadsafe
 
         def read(client):
-            with sdk():
-                for page in _answers(client, service, operation, request):
-                    if not place.known.is_set():
-                        tell(place.known.set)
-                    pages.append(pack_page(page))
-            return pages
+            nonlocal before
+            part = share.page
+            while True:
+                try:
+                    with sdk():
+                        for page in _answers(client, service, operation, request, part):
+                            if not place.known.is_set():
+                                tell(place.known.set)
+                            pages.append(pack_page(page))
+                    return pages
+                except (ClientError, ReadTimeoutError) as error:
+                    part = _otherwise(service, operation, request, part, share.page, error)
+                    if part is None:
+                        raise
+                    before += 1 + len(pages)
+                    pages.clear()  # begun anew, as a token may be good for pages of its own size only
 
         try:
             return await self.work(read, service, region, 0)
@@ -128,7 +138,7 @@ class Aws:
                 place.silent = error
             raise
         finally:
-            self.calls += len(pages)
+            self.calls += before + len(pages)
             place.known.set()
 
     async def work(self, function, service, region, last_word=LAST_WORD):
@@ -192,12 +202,27 @@ class _Place:
         self.silent = None
 
 
-def _answers(client, service, operation, request):
-    """The pages of a list call, one by one: by botocore's paginator, or by the token in the answer where the SDK forgot to describe one."""
-    name = method(operation)
+def _answers(client, service, operation, request, part=1.0):
+    """The pages of a list call, one by one: by botocore's paginator, or by the token in the answer where the SDK forgot to describe one.
+
+    Such a part of the largest page is asked for at a time: the fewest requests are the best answer to AWS's limits on them.
+    """
+    name, (request, _) = method(operation), model.paged(service, operation, request, part)
     if client.can_paginate(name):
         return client.get_paginator(name).paginate(**request)
     return _pages(getattr(client, name), request, page_token(service, operation))
+
+
+def _otherwise(service, operation, request, part, smaller, error):
+    """What part of its largest page a list that failed is to ask for now: a smaller one if that is what it lacked, 0 if AWS wants to hear of none; None: it has failed."""
+    _, size = model.paged(service, operation, request, part)
+    if size is None:
+        return None
+    if isinstance(error, ReadTimeoutError):
+        return smaller if model.paged(service, operation, request, smaller)[1] < size else None
+    told, member = error.response.get("Error", {}), model.pages(service, operation).member
+    refused = "valid" in told.get("Code", "").lower() and member.lower() in told.get("Message", "").lower()  # whatever its model says
+    return 0 if refused and member not in request else None
 
 
 def _pages(call, request, token):

@@ -189,7 +189,9 @@ class Connection:
         self.stopped.govern(client, manner["retries"]["total_max_attempts"], limit_rate=not quick)
         client.meta.events.register_first("needs-retry", once)
         client.meta.events.register_first("needs-retry", remembered)
-        client.meta.events.register_first("needs-retry", counted(self.share(service, region)))
+        note, handler = counted(self.share(service, region))
+        client.meta.events.register_last("before-parameter-build", note)
+        client.meta.events.register_first("needs-retry", handler)
         credentials = self._session.get_credentials()
         if isinstance(credentials, RefreshableCredentials):
             sign, handler = renewed(credentials, self._assumed.clear)

@@ -26,14 +26,32 @@ def once(operation=None, response=None, caught_exception=None, **_):
 
 
 def counted(share):
-    """A handler of needs-retry: tells the service's share of each answer whether it is a throttling."""
+    """Handlers of before-parameter-build and needs-retry: tell the service's share of each answer whether it is a throttling, and how a page was given.
+
+    A page that did not come in time is not asked for again where its reader can ask for a shorter one.
+    """
     detector = ThrottlingErrorDetector(RetryEventAdapter())
 
-    def handler(response=None, **event):
-        if response is not None:
-            share.answered(detector.is_throttling_error(response=response, **event))
+    def note(params=None, context=None, **event):
+        operation = event["model"]
+        pages = model.pages(operation.service_model.service_name, operation.name)
+        if pages and pages.member in params:
+            context["page"] = pages, params[pages.member]
 
-    return handler
+    def handler(response=None, caught_exception=None, request_dict=None, **event):
+        pages, size = request_dict["context"].get("page", (None, None))
+        if response is not None:
+            throttled = detector.is_throttling_error(response=response, caught_exception=caught_exception, request_dict=request_dict, **event)
+            share.answered(throttled)
+            status = response[0].status_code
+            if pages and (status < 300 or status >= 500 and not throttled):
+                share.given(size / pages.most, status < 300)
+        elif pages and isinstance(caught_exception, ReadTimeoutError):
+            share.given(size / pages.most, False)
+            if pages.size({}, share.page) < size:
+                raise caught_exception
+
+    return note, handler
 
 
 def remembered(response=None, caught_exception=None, request_dict=None, **_):

@@ -1,4 +1,4 @@
-"""How many of the calls under way may be of one service in one region: few until it has answered, and fewer when AWS throttles it.
+"""How many of the calls under way may be of one service in one region: few until it has answered, and fewer when AWS throttles it; and how much its lists ask for.
 
 A throttled call keeps its thread: botocore makes it wait there. What may keep many threads would keep them from all other services.
 """
@@ -9,6 +9,8 @@ import asyncio
 import contextlib
 from collections import deque
 
+SHORTEST = 1 / 16  # of the largest page: AWS has other troubles where it does not answer with so little
+GAIN = 1 / 100  # of the largest page, per answer: a page too long costs a minute, a page too short one more request
 LEAST = 4  # calls at once of a service that has not answered yet, or that is throttled: of a few, those that wait hold up no others
 
 
@@ -16,11 +18,15 @@ class Share:
     """The share of a service in a region; `most` is that of one that answers well.
 
     It grows by one with each answer until AWS throttles it: then it is halved, and grows by one for as many answers as it holds calls.
+
+    page        what part of its largest page a list asks for: halved when AWS cannot give that much, and growing with each page that it gives. Throttling
+                leaves it as it is: AWS throttles by the number of requests, of which shorter pages make more.
     """
 
     def __init__(self, most):
         self.least, self.most = min(LEAST, most), most
         self.limit = self.least
+        self.page = 1.0
         self._throttled = False
         self._calls = _Room(lambda: self.limit)
         self._changes = _Room(lambda: ahead(self.limit))
@@ -31,6 +37,13 @@ class Share:
             self.limit, self._throttled = max(self.least, self.limit / 2), True
         else:
             self.limit = min(self.most, self.limit + (1 / self.limit if self._throttled else 1))
+
+    def given(self, part, well):
+        """AWS was asked for a page of such a part, and gave it well or not at all. May be called in any thread."""
+        if well:
+            self.page = min(1.0, self.page + GAIN)
+        else:  # others that asked for as much do not halve it again
+            self.page = min(self.page, max(SHORTEST, part / 2))
 
     def room(self, change=False):
         """Within, a call may be under way. Who came first is let in first, but looks before changes: what waits for what a look shows should not wait for all changes."""

@@ -48,7 +48,8 @@ def single(service, operation, answer):
 def pages(service, operation, lists, seed):
     """[(answer, what the request for it has as its token members, as a dict)]: the items of [(expression, items)] in as many answers as it takes."""
     longest = max((len(items) for _, items in lists), default=0)
-    size = 1 if longest <= 4 else 100
+    known = model.pages(service, operation)
+    size = 1 if longest <= 4 else min(100, known.most) if known else 100
     asked = tokens(service, operation)
     count = -(-longest // size) if asked else 1
     output = model.operation(service, operation).output_shape

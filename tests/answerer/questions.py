@@ -18,9 +18,9 @@ _BESIDE = {"encodingtype", "checksumalgorithm", "contentmd5"}  # what botocore a
 
 
 def canonical(service, operation, request):
-    """A request as text, without what names a page or makes a repetition safe."""
-    shape = model.operation(service, operation).input_shape
-    beside = {each.lower() for each in token_members(service, operation)} | _BESIDE
+    """A request as text, without what names a page, or its size, or makes a repetition safe."""
+    shape, pages = model.operation(service, operation).input_shape, model.pages(service, operation)
+    beside = {each.lower() for each in token_members(service, operation)} | _BESIDE | ({pages.member.lower()} if pages else set())
     if shape is not None:
         beside |= {name.lower() for name, each in shape.members.items() if each.metadata.get("idempotencyToken")}
     return json.dumps(_plain({name: each for name, each in request.items() if name.lower() not in beside}), sort_keys=True, default=str)

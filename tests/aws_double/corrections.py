@@ -25,6 +25,7 @@ from .errors import AWSError
 def install() -> None:
     for backend_class, function in (
         (RDSBackend, describe_option_groups),
+        (RDSBackend, describe_blue_green_deployments),
         (EC2ContainerServiceBackend, describe_capacity_providers),
         (EC2ContainerServiceBackend, list_clusters),
         (EC2ContainerServiceBackend, list_services),
@@ -81,6 +82,11 @@ def describe_option_groups(own, self, wanted):
     if not wanted.get("option_group_name") and not self.option_groups:
         return []
     return own(self, wanted if "option_group_name" in wanted else {"option_group_name": None, **wanted})
+
+
+def describe_blue_green_deployments(own, self, max_records=None, **wanted):
+    # moto breaks at the size of a page.
+    return own(self, **wanted)
 
 
 def describe_capacity_providers(own, self, names):

@@ -74,4 +74,4 @@ def test_who_is_cancelled_leaves_room():
 
     ended = asyncio.run(work())
     assert [isinstance(each, asyncio.CancelledError) for each in ended] == [True, True, False, True, False]
-    assert share._under_way == 0
+    assert share._calls._inside == 0

@@ -152,6 +152,9 @@ class Journal:
     async def begin(self, service, operation, request, keys, edit_id=None):
         return 1
 
+    def sending(self, number):
+        """Not looked at."""
+
     async def end(self, *outcome, **more):
         """Not looked at."""
 
@@ -179,6 +182,9 @@ class Agreeable:
         return {}
 
     def room(self, *place, change):
+        return contextlib.nullcontext()
+
+    def waiting_room(self, *place):
         return contextlib.nullcontext()
 
 

@@ -6,6 +6,7 @@ import base64
 import functools
 import json
 import re
+from dataclasses import dataclass
 
 import botocore.session
 from botocore import xform_name
@@ -92,6 +93,54 @@ def page_token(service, name):
                 return above + key, asked[key.lower().removeprefix("next")]
     same = (key for key in shape.output_shape.members if key.lower() in _TOKENS and key in asked.values())
     return next(((key, key) for key in same), None)
+
+
+LONGEST_PAGE = 1000  # items: some models set no sensible end
+_UNTOLD = {"ec2": 500}  # the largest page where the model tells none: EC2's own documentation, whose throttling lets fewer calls through that ask for no page
+_SIZES = ("maxresults", "maxitems", "maxrecords", "pagesize", "limit")
+_CHOICE = re.compile(r"(id|arn|name|version)s$", re.IGNORECASE)  # ends the names of parameters that say which ones are wanted
+
+
+@dataclass(frozen=True)
+class Pages:
+    """How many items a list can be asked for at a time: by which input member, and how many at least and at most."""
+
+    member: str
+    least: int
+    most: int
+
+    def size(self, request, part):
+        """The size of a part (0 to 1) of the largest page that a request may have."""
+        return min(request.get(self.member, self.most), max(self.least, int(self.most * part)))
+
+
+@functools.cache
+def pages(service, name):
+    """Pages of a list operation; None where it has none, or the model does not say how large they may be."""
+    called = operation(service, name)
+    paginator = paginators(service).get(called.name)
+    members = called.input_shape.members if called.input_shape else {}
+    if paginator:
+        member = paginator.get("limit_key")
+    else:
+        member = next((each for each in members if each.lower() in _SIZES), None) if page_token(service, name) else None
+    if member not in members or members[member].type_name not in ("integer", "long"):
+        return None
+    told = members[member].metadata
+    least, most = max(1, told.get("min", 1)), told.get("max", _UNTOLD.get(service))
+    return most and Pages(member, least, max(least, min(most, LONGEST_PAGE)))
+
+
+def paged(service, name, request, part=1.0):
+    """(the request with the size of its pages in it, that size): such a part of the largest page; the request as it is, and None, where it can have no size.
+
+    EC2, for one, refuses a size beside the ids of what is wanted.
+    """
+    known = pages(service, name) if part else None
+    if known is None or any(isinstance(value, list) and _CHOICE.search(key) for key, value in request.items()):
+        return request, None
+    size = known.size(request, part)
+    return {**request, known.member: size}, size
 
 
 @functools.cache
