@@ -111,6 +111,7 @@ class Aws:
 
     async def _read(self, place, service, region, operation, request):
         pages, before, share, tell = [], 0, self.connection.share(service, region), asyncio.get_running_loop().call_soon_threadsafe
+        request = model.no_longer(service, operation, request, self.connection.account.page_size)
 
         def read(client):
             nonlocal before

@@ -31,7 +31,7 @@ from .errors import CredentialsRefused, IdentityMismatch, InvalidArgument, Unrea
 from .failure import Failure, sdk
 from .hosts import one_host, read_whole, to_known_hosts
 from .retrying import counted, first_contact, once, remembered, renewed
-from .share import Share
+from .share import Pace, Share
 from .stopping import Stop
 from .times import timestamp
 
@@ -60,6 +60,8 @@ class Account:
     disposable: bool = False
     refuse_alias: str | None = None
     width: int | None = None
+    page_size: int | None = None
+    calls_per_second: float | None = None
 
     @property
     def most(self):
@@ -97,6 +99,7 @@ class Connection:
         self.stopped = Stop()
         self._clients = {}  # (service, region, quick) -> client, the latest used last
         self._shares = {}  # (service, region) -> Share
+        self._paces = {}  # (service, region) -> Pace
         self._heard = set()  # hosts that have answered
         self._assumed = {}  # the fetcher's cache of the role's credentials
         try:
@@ -197,6 +200,8 @@ class Connection:
             sign, handler = renewed(credentials, self._assumed.clear)
             client.meta.events.register_first("request-created", sign)
             client.meta.events.register_first("needs-retry", handler)
+        if self.account.calls_per_second:
+            client.meta.events.register_first("before-send", self._paces.setdefault((service, region), Pace(self.account.calls_per_second, self.stopped.wait)))
         client.meta.events.register_first("after-call", read_whole)
         if url:
             client.meta.events.register("before-sign.s3-control", functools.partial(one_host, url))

@@ -136,7 +136,7 @@ class Database:
         To a caller who may not see an account it is as unknown as one that does not exist.
         """
         rows = self.rows(
-            f"""SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias, width
+            f"""SELECT account_id, name, regions, profile, role_arn, external_id, endpoint_url, disposable, refuse_alias, width, page_size, calls_per_second
                 FROM tabula_rasa.account WHERE {_SEEN} ORDER BY account_id"""
         )
         if not rows:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
+import time
 from collections import deque
 
 SHORTEST = 1 / 16  # of the largest page: AWS has other troubles where it does not answer with so little
@@ -57,6 +59,22 @@ class Share:
 def ahead(limit):
     """How many changes may be prepared where so many calls may be under way: those that wait need only be as many as are answered while a line is written."""
     return limit + max(1, limit // 4)
+
+
+class Pace:
+    """Spaces the requests to a service in a region, those that are sent again included, so that there are no more than so many a second. A handler of before-send.
+
+    wait    wait(seconds): a pause that ends early when the run is stopped
+    """
+
+    def __init__(self, per_second, wait):
+        self._gap, self._wait = 1 / per_second, wait
+        self._lock, self._last = threading.Lock(), 0.0
+
+    def __call__(self, **_):
+        with self._lock:
+            turn = self._last = max(time.monotonic(), self._last + self._gap)
+        self._wait(turn - time.monotonic())
 
 
 class _Room:

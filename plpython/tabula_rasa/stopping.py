@@ -26,7 +26,7 @@ class Stop:
         self._lock = threading.Lock()
         self._opened = weakref.WeakSet()  # urllib3's connections
         self._buckets = weakref.WeakSet()  # of botocore's rate limits
-        self.set, self.clear, self.is_set = self._event.set, self._event.clear, self._event.is_set
+        self.set, self.clear, self.is_set, self.wait = self._event.set, self._event.clear, self._event.is_set, self._event.wait
 
     def govern(self, client, attempts, limit_rate=False):
         """Hangs a client on the switch. It must have botocore's standard retries, of so many attempts; `limit_rate`: and is to have the adaptive ones' rate limit."""

@@ -143,6 +143,12 @@ def paged(service, name, request, part=1.0):
     return {**request, known.member: size}, size
 
 
+def no_longer(service, name, request, most):
+    """The request with pages of at most so many items, where it can have a size; `most` None: as it is."""
+    _, size = paged(service, name, request) if most else (request, None)
+    return {**request, pages(service, name).member: max(most, pages(service, name).least)} if size and size > most else request
+
+
 @functools.cache
 def waiters(service):
     """The names of a service's waiters, as the API spells them and as the client does."""
