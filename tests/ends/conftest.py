@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 
 import psycopg
 import pytest
@@ -45,15 +46,20 @@ def connected(connect):
 
 @pytest.fixture
 def again():
-    """again(world): the same world over a new connection, as soon as the server lets one in; it is started if it was killed."""
+    """again(world): the same world over a new connection, as soon as the server lets one in for good; it is started if it was killed."""
     made = []
+
+    def lasting(made):
+        time.sleep(0.2)  # a server one of whose processes was killed ends all sessions, those of the last moment, too
+        made.sql("SELECT")
+        return made
 
     def connect(world):
         server = world.postgres
         if not server.is_alive():
             wait_for(lambda: not server.processes())
             server.start()
-        made.append(wait_for(lambda: connected(lambda: World(server, world.double, world.database, world.account_id, connect_only=True))))
+        made.append(wait_for(lambda: connected(lambda: lasting(World(server, world.double, world.database, world.account_id, connect_only=True)))))
         return made[-1]
 
     yield connect
