@@ -121,20 +121,21 @@ def test_a_deletion_whose_answer_is_lost_fails_nothing(world, fair, number, lost
 
 
 @pytest.mark.parametrize("after", [0, 130], ids=["from the start", "midway"])
-def test_a_region_that_goes_away_keeps_its_records(world, after):
+@pytest.mark.parametrize("saying, told", [(None, "Connection was closed"), ("OptInRequired", "OptInRequired: says us-west-2")], ids=["silently", "as if it had never been"])
+def test_a_region_that_goes_away_keeps_its_records(world, after, saying, told):
     """In the mirror, with a reason; the others are wiped, and the region is when it has come back."""
     east, west = stormy.REGIONS
-    world.enter(f"57{after:010}", 0)
+    world.enter(f"57{after:09}{0 if saying else 1}", 0)
     world.mirror()
     there = {row["id"] for row in world.sql("SELECT resource_type || ' ' || resource_id AS id FROM aws.resource WHERE region = %s", west)}
-    rows, _ = through(world, "wipe", gone=west, after=after)
+    rows, _ = through(world, "wipe", gone=west, after=after, saying=saying)
     found = {row["id"] for row in world.sql("SELECT resource_type || ' ' || resource_id AS id FROM aws.resource WHERE region = %s", west)}
     assert found == there
     assert {row["status"] for row in rows if row["region"] == east} == {"deleted", "kept"}
     assert {row["status"] for row in rows if row["region"] == west} == ({"kept"} if after == 0 else {"kept", "failed"})
     assert all(row["reason"] for row in rows)
     if after == 0:
-        assert any("Connection was closed" in row["reason"] for row in rows if row["region"] == west)
+        assert any(told in row["reason"] for row in rows if row["region"] == west)
         assert [each["operation"] for each in world.calls(mutating=True) if each["region"] == west] == []
     rows = world.wipe()
     assert failures(rows) == [] and any(row["status"] == "deleted" and row["region"] == west for row in rows)
