@@ -280,7 +280,7 @@ def _settle(visit, steps, reading):
     for step in steps:
         change = step.change
         type_ = visit.types[change.key.resource_type]
-        unread = reading.failed.get((change.key.resource_type, GLOBAL if type_.scope == GLOBAL else change.key.region))
+        unread = reading.unseen.get((change.key.resource_type, GLOBAL if type_.scope == GLOBAL else change.key.region))
         doubt = f"could not be read again: {unread}" if unread and change.status == "done" else _doubt(change, visit.types, there, created)
         if doubt:
             change.status, change.reason = "failed", doubt

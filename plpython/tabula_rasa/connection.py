@@ -226,6 +226,11 @@ class Connection:
         known = model.known_regions(service, model.partition(region))
         return not known or region in known
 
+    def listed(self, service, region):
+        """Does the SDK know that AWS offers the service there?"""
+        known = model.known_regions(service, model.partition(self.home_region), also_global=True)
+        return bool(known) if region == GLOBAL else region in known
+
     def identity(self):
         """Identity of the credentials; CredentialsRefused, Unreachable, IdentityMismatch say what is wrong."""
         account = self.account

@@ -241,11 +241,15 @@ class Database:
 
     def types_with_records(self, account_id, resource_types):
         """Those of the types of which the mirror has a record."""
+        return {name for name, _ in self.places_with_records(account_id, resource_types)}
+
+    def places_with_records(self, account_id, resource_types):
+        """The (type, region) pairs of these types of which the mirror has a record."""
         rows = self.passing(
-            f"SELECT DISTINCT resource_type FROM {self.relation(resource_types)} AS r WHERE account_id = $1 AND resource_type = ANY ($2)",
+            f"SELECT DISTINCT resource_type, region FROM {self.relation(resource_types)} AS r WHERE account_id = $1 AND resource_type = ANY ($2)",
             ("text", account_id), ("text[]", list(resource_types)),
         )
-        return {row["resource_type"] for row in rows}
+        return {(row["resource_type"], row["region"]) for row in rows}
 
     def types_with_references(self, account_id):
         """Those types of which a record needs another."""

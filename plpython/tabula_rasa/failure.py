@@ -115,6 +115,11 @@ class Failure:
         return self.code in NOT_OFFERED or any(words in message for words in NOT_OFFERED_WORDS)
 
     @property
+    def unknown_host(self):
+        """Does the name service say that there is no such host?"""
+        return self.code == "NameResolutionError"
+
+    @property
     def unanswered(self):
         """Did the request go out, and no answer come back that says whether AWS did it? Then nobody knows."""
         return self.status in UNKNOWN_OUTCOME or self.code in UNANSWERED or (self.doubtful and not self.definite)

@@ -75,7 +75,12 @@ class Reading:
     @property
     def failed(self):
         """{(type, region): error} of what could not be read."""
-        return {(each.resource_type, each.region): each.error for each in self.outcomes if each.status == "failed"}
+        return {(each.resource_type, each.region): each.error for each in self.outcomes if not each.whole}
+
+    @property
+    def unseen(self):
+        """The same, and what is not offered: where something has been, or must be, no answer but a list tells that it has gone."""
+        return {(each.resource_type, each.region): each.error or "the SDK knows no such service there" for each in self.outcomes if each.status != "ok"}
 
 
 class ReadFailed(Exception):
@@ -209,7 +214,8 @@ class _Reader:
             if failure.among(rt.list.absent) or (above and failure.gone):  # a parent that vanished meanwhile has no children
                 return []
             alone = not above and not rt.list.each  # else another call of the same list may have found records
-            raise (NotOffered if alone and failure.not_offered else ReadFailed)(f"{rt.service}:{rt.list.operation}: {failure}") from error
+            hidden = failure.unknown_host and self.aws.connection.listed(rt.service, region)  # it is the name service that does not work
+            raise (NotOffered if alone and failure.not_offered and not hidden else ReadFailed)(f"{rt.service}:{rt.list.operation}: {failure}") from error
 
     def _asked(self, service, region, operation, request):
         """The packed pages of a read; the same question is asked once."""

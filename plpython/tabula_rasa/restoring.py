@@ -14,8 +14,8 @@ ROUNDS = 12  # more than the longest chain of defaults that need each other; the
 
 
 def findings(visit, reading, places, left=()):
-    """Findings of all places from what was read; `left`: the types that were left for later."""
-    unread = {(name, region): "not read yet" for name in left for region in places} | reading.failed
+    """Findings of all places from what was read; `left`: the types that were left for later. Where there are defaults their service is offered, whatever an answer says."""
+    unread = {(name, region): "not read yet" for name in left for region in places} | reading.unseen
     for name in account_defaults.resource_types() - visit.types.keys():
         unread |= {(name, region): "its service is not enabled: see enable_services()" for region in places}
     return [finding for region in places for finding in account_defaults.compare(reading.records, region, visit.facts, unread)]
@@ -42,7 +42,7 @@ async def _restored(aws, visit, journal, region):
     tried, reading, open_ = await _mend(aws, visit, journal, region)
     rows = []
     for name, change in tried.items():
-        unread = reading.failed.get((change.key.resource_type, region))
+        unread = reading.unseen.get((change.key.resource_type, region))
         if change.status == "done" and unread:
             change.status, change.reason = "failed", f"{change.reason}; AWS answered that it was done, but it could not be read again: {unread}"
         elif change.status == "done" and name in open_:
@@ -59,7 +59,7 @@ async def _mend(aws, visit, journal, region):
     wanted = account_defaults.resource_types()
     left = wanted - account_defaults.independent()  # to be read when what they need is there: of a lost VPC there is nothing else
     tried, made, reading = {}, {}, await visit.read(aws, [region], wanted - left, again=True)
-    wanted = wanted - {each.resource_type for each in reading.outcomes if each.whole and visit.types[each.resource_type].immutable}
+    wanted = wanted - {each.resource_type for each in reading.outcomes if each.status == "ok" and visit.types[each.resource_type].immutable}
     open_ = _open(visit, reading, region, left)
     for _ in range(ROUNDS):
         due = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from .catalog import GLOBAL
 from .catalog.model import redacted
 from .database import BASE
 from .packing import pack
@@ -18,6 +19,16 @@ LONGEST = 2600  # bytes of a reference's columns: PostgreSQL's index on them tak
 TOO_LONG = "an id is too long"
 PORTION = 2000  # rows that are sent at a time
 PORTION_SIZE = 8_000_000  # characters of their properties
+
+
+def doubt(database, account_id, reading):
+    """What the mirror holds records of, and AWS now says it does not offer, is failed from now on, in the reading, too: such an answer is about the service, not about them."""
+    denied = [each for each in reading.outcomes if each.status == "not offered"]
+    held = database.places_with_records(account_id, {each.resource_type for each in denied}) if denied else set()
+    everywhere = {(name, GLOBAL) for name, _ in held}  # records of a global list may lie in any region
+    for each in denied:
+        if (each.resource_type, each.region) in held | everywhere:
+            each.status, each.error = "failed", f"there are records of it, but now it is not offered: {reading.unseen[each.resource_type, each.region]}"
 
 
 def save(database, account_id, reading, types, regions, references):

@@ -145,7 +145,7 @@ class Visit:
         async def look(resource_type, region):
             places = sorted({region} | {self.types[resource_type].scope} & {GLOBAL})
             reading = await read(aws, self.types, places, self.identity.partition, {resource_type})
-            return None if reading.failed else {each.key.resource_id: each.properties for each in reading.records}
+            return None if reading.unseen else {each.key.resource_id: each.properties for each in reading.records}
 
         return look
 
@@ -179,6 +179,7 @@ class Visit:
         """
         self.progress.phase("saving")
         self.database.save_caller(self.identity)
+        saving.doubt(self.database, self.account.account_id, reading)
         read_ = {(each.resource_type, each.region) for each in reading.outcomes if each.whole}
         others = self.database.records_but(self.account.account_id, read_)
         links = references(reading.records, self.types, others, self.database.heartbeat)

@@ -48,6 +48,9 @@ def _carry_out(visit, journal, steps):
     """Executes the steps and reads again what they touched: only what is no longer there is deleted."""
     changes = [step.change for step in steps]
 
+    def list_of(key):
+        return key.resource_type, GLOBAL if visit.types[key.resource_type].scope == GLOBAL else key.region
+
     async def read(aws, keys):
         places = {key.region for key in keys} | {visit.types[key.resource_type].scope for key in keys} & {GLOBAL}
         return await visit.read(aws, sorted(places), {key.resource_type for key in keys}), places
@@ -64,17 +67,15 @@ def _carry_out(visit, journal, steps):
             await asyncio.sleep(pause)  # lists may lag behind deletions
             pause = min(pause * 2, 15)
             again, _ = await read(aws, lagging)
-            if not again.failed:
-                gone = lagging - {each.key for each in again.records}
-                reading.records = [each for each in reading.records if each.key not in gone]
+            gone = {key for key in lagging - {each.key for each in again.records} if list_of(key) not in again.unseen}
+            reading.records = [each for each in reading.records if each.key not in gone]
         return reading, places
 
     reading, places = visit.run(work)
     visit.save(reading, sorted(places))
     there = {each.key for each in reading.records}
     for change in changes:
-        type_, region = change.key.resource_type, change.key.region
-        failure = reading.failed.get((type_, GLOBAL if visit.types[type_].scope == GLOBAL else region))
+        failure = reading.unseen.get(list_of(change.key))
         if change.key not in there and not failure:
             change.status = "deleted"
         elif change.status != "failed":

@@ -134,7 +134,7 @@ class Deletions:
         about = set(texts(request))
         for number, (rt, wait, config, for_end) in enumerate(self._waits[service, operation] if about else ()):
             by_text = self._asked_about(service, operation, number, rt, wait)
-            if all(any(each.alive != for_end and (for_end or each.handled) for each in by_text.get(text, ())) for text in about):
+            if all(any(each.alive != for_end and (for_end or each.handled or wait.always) for each in by_text.get(text, ())) for text in about):
                 return success(service, config)
         return None
 

@@ -178,6 +178,27 @@ def delete_function(slow: Slow, call: Call, state: State) -> Callable[[], None]:
     return _linger(slow, call, state, "function", call.params["FunctionName"].split(":")[-1])
 
 
+def update_distribution(slow: Slow, call: Call, state: State) -> Callable[[], None]:
+    """What a distribution is to be spreads for a while."""
+    distribution = state.cloudfront.distributions.get(call.params["Id"])
+
+    def settle() -> None:
+        distribution.status = "Deployed"
+
+    def keep() -> None:
+        distribution.status, distribution._transitions = "InProgress", []
+        slow.later(settle)
+
+    return keep if distribution else lambda: None
+
+
+def delete_distribution(slow: Slow, call: Call, state: State) -> Callable[[], None]:
+    distribution = state.cloudfront.distributions.get(call.params["Id"])
+    if distribution and (str(distribution.Enabled).lower() == "true" or distribution.status == "InProgress"):
+        raise AWSError("DistributionNotDisabled", "The distribution you are trying to delete has not been disabled.", 409)
+    return lambda: None
+
+
 def _linger(slow: Slow, call: Call, state: State, kind: str, id: str) -> Callable[[], None]:
     """Its network interfaces outlive it."""
 
@@ -190,6 +211,8 @@ def _linger(slow: Slow, call: Call, state: State, kind: str, id: str) -> Callabl
 
 GHOSTS: dict[tuple[str, str], Watcher] = {
     ("ec2", "DeleteNatGateway"): delete_nat_gateway,
+    ("cloudfront", "UpdateDistribution"): update_distribution,
+    ("cloudfront", "DeleteDistribution"): delete_distribution,
     ("ecs", "DeleteService"): delete_service,
     ("elbv2", "DeleteLoadBalancer"): delete_load_balancer,
     ("lambda", "DeleteFunction"): delete_function,

@@ -28,6 +28,7 @@ SETTINGS = {
     "lifetime": None,  # calls that a session's token is good for
     "gone": None,  # a region that does not answer
     "after": 0,  # calls that it has answered before
+    "saying": None,  # an error code: it does answer, but this
     "lost": (),  # operations whose first call takes effect and is answered with a 500
 }
 UNDOING = (
@@ -71,7 +72,7 @@ class Storm:
             self._said[words] += 1
             self._regions[call.region] += 1
             if call.region == self._settings["gone"] and self._regions[call.region] > self._settings["after"]:
-                raise DropConnection
+                raise AWSError(self._settings["saying"], f"says {call.region}", 403) if self._settings["saying"] else DropConnection
             self._check_token(call)
             lost = call.name in self._settings["lost"] and self._said[words] == 1
         fate, after, slowness = next(draw), next(draw) < 0.5, next(draw)

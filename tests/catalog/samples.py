@@ -38,7 +38,7 @@ def sample(shape, above=()):
     if shape.type_name == "structure":
         return {name: sample(each, below) for name, each in shape.members.items()}
     if shape.type_name == "list":
-        return [sample(shape.member, below)]
+        return [sample(shape.member, below)] * max(1, shape.metadata.get("min", 1))
     if shape.type_name == "map":
         return AnyKey(sample(shape.value, below))
     if shape.type_name == "string":

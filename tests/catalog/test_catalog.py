@@ -17,7 +17,6 @@ from tabula_rasa.expressions import arguments, put, search
 # What data cannot say, each with its reason. The list should only shrink.
 ESCAPE_HATCHES = {
     "s3_bucket": "a bucket's objects, versions and uploads are listed and deleted page by page, by the million",
-    "cloudfront_distribution": "disabling sends the whole configuration back with the version that was read, and deleting the version after",
 }
 
 

@@ -1,4 +1,4 @@
-"""A list whose later page fails: what was read of it counts for nothing."""
+"""A list whose later page fails, or that is not offered any more: what was read of it counts for nothing."""
 
 from collections import Counter
 
@@ -57,3 +57,19 @@ def test_what_is_no_longer_listed_is_not_taken_for_deleted(world):
     world.double.faults()
     world.mirror(resource_types=["ssm_parameter"])
     assert in_the_mirror(world) == 11
+
+
+@pytest.mark.parametrize("after, came_to", [(0, "kept"), (3, "failed")], ids=["from the start", "midway"])
+def test_what_is_suddenly_not_offered_is_not_taken_for_deleted(world, after, came_to):
+    """Where the mirror holds nothing, the same answer is taken at its word."""
+    world.mirror()
+    rule = {"account": world.account_id}
+    denied = {**rule, "error_code": "OptInRequired", "message": "needs a subscription", "status": 403}
+    some = [{**rule, "service": "ssm", "operation": "DescribeParameters", "delay": 0.001, "times": after}] if after else []
+    world.double.faults(*some, {**denied, "service": "ssm", "operation": "DescribeParameters"}, {**denied, "service": "sqs"})
+    rows = world.wipe(resource_types=["ssm_parameter"])
+    assert {(row["status"], "OptInRequired" in row["reason"]) for row in rows} == {(came_to, True)} and len(rows) == PARAMETERS
+    assert in_the_mirror(world) == PARAMETERS
+    world.sql("SELECT FROM enable_services('sqs')")
+    told = {row["resource_type"]: row["status"] for row in world.mirror() if row["region"] != "global"}
+    assert (told["ssm_parameter"], told["sqs_queue"]) == ("failed", "not offered")

@@ -209,6 +209,7 @@ REFUSED = {  # an answer: what the type's row says
     "a text for a list": ('{"logGroups": "many"}', ""),
     "two with one id": ('{"logGroups": [{"logGroupName": "a", "logGroupArn": "x"}, {"logGroupName": "a", "logGroupArn": "x", "storedBytes": 1}]}', 'two different records with the id "a"'),
     "nested 100,000 deep": (group(kmsKeyId="[" * 100000 + "]" * 100000), "cannot read the answer"),
+    "nothing": ("", "neither JSON nor XML of AWS's: it is nothing"),
     "no JSON": ("<html>", "neither JSON nor XML of AWS's"),
     "half of it": (group()[:-20], "neither JSON nor XML of AWS's"),
     "bytes that are no text": (b'{"logGroups": [{"logGroupName": "\xff\xfe"}]}', "cannot read the answer"),

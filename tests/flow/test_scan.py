@@ -16,6 +16,7 @@ from tabula_rasa.reading import read
 REGIONS = ["us-east-1", "eu-west-1", "global"]
 PATIENT = dict(connection._PATIENT)
 DEAF = "sns"  # the service that a test takes away: several lists, in every region
+UNLISTED = "codeconnections"  # of which the SDK does not say where it is
 _numbers = itertools.count(1)
 
 
@@ -24,7 +25,7 @@ class Scan:
 
     def __init__(self, double):
         self.double, self.account_id = double, f"77{next(_numbers):010}"
-        self.types = catalog.types(["iam", "sqs", "lambda", DEAF])
+        self.types = catalog.types(["iam", "sqs", "lambda", DEAF, UNLISTED])
         self.connection = Connection(Account(self.account_id, role_arn=ROLE.format(self.account_id)))
         self.connection.identity()
 
@@ -32,10 +33,10 @@ class Scan:
         aws = Aws(self.connection)
         return aws.run(read(aws, self.types, regions, "aws", wanted), lambda: None)
 
-    def statuses(self):
-        """({status} of the types of DEAF, {(type, region): status} of all others)."""
+    def statuses(self, service=DEAF):
+        """({status} of the service's types, {(type, region): status} of all others)."""
         outcomes = self().outcomes
-        deaf = [each for each in outcomes if self.types[each.resource_type].service == DEAF]
+        deaf = [each for each in outcomes if self.types[each.resource_type].service == service]
         return {each.status for each in deaf}, {(each.resource_type, each.region): each.status for each in outcomes if each not in deaf}
 
 
@@ -69,9 +70,9 @@ def listening():
         yield server
 
 
-def direct(monkeypatch, host, port):
-    """DEAF is at this address."""
-    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{DEAF.upper()}", f"http://{host}:{port}")
+def direct(monkeypatch, host, port, service=DEAF):
+    """The service is at this address."""
+    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service.upper()}", f"http://{host}:{port}")
 
 
 def test_an_empty_account_costs_one_call_per_list_and_region(scan):
@@ -97,11 +98,15 @@ def test_a_closed_port(scan, attempts, monkeypatch):
     assert attempts[address] == 2  # one per region
 
 
-@pytest.mark.parametrize("answer, status", [
-    (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "not offered"),  # the service cannot have anything there
-    (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), "failed"),
+UNKNOWN = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@pytest.mark.parametrize("service, answer, status", [
+    (UNLISTED, UNKNOWN, "not offered"),  # the service cannot have anything there
+    (DEAF, UNKNOWN, "failed"),  # the SDK knows that it is there: the name service is what does not
+    (UNLISTED, socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), "failed"),
 ])
-def test_a_host_that_is_not_found(scan, attempts, monkeypatch, answer, status):
+def test_a_host_that_is_not_found(scan, attempts, monkeypatch, service, answer, status):
     real = socket.getaddrinfo
 
     def resolve(host, *arguments, **options):
@@ -109,13 +114,13 @@ def test_a_host_that_is_not_found(scan, attempts, monkeypatch, answer, status):
             raise answer
         return real(host, *arguments, **options)
 
-    _, others = scan.statuses()
+    _, others = scan.statuses(service)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    direct(monkeypatch, "nowhere.invalid", 80)
+    direct(monkeypatch, "nowhere.invalid", 80, service)
     broken = Scan(scan.double)
-    assert broken.statuses() == ({status}, others)
+    assert broken.statuses(service) == ({status}, others)
     assert attempts["nowhere.invalid", 80] == 2
-    assert all("nowhere.invalid" in each.error for each in broken(wanted={"sns_topic"}).outcomes)
+    assert all("nowhere.invalid" in each.error for each in broken(wanted={name for name in scan.types if name.startswith(service)}).outcomes)
 
 
 def test_a_server_that_never_answers(scan, attempts, listening, monkeypatch):

@@ -1,6 +1,14 @@
 """How a wipe goes on when something does not: a refusal, a slow deletion, a batch with one bad member."""
 
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 import pytest
+from world import wait_for
+
+from tabula_rasa.connection import WIDTH
 
 
 @pytest.fixture
@@ -111,3 +119,43 @@ def test_a_users_network_acl_on_a_default_subnet_goes_and_the_subnet_stays(world
     ec2.replace_network_acl_association(AssociationId=held["NetworkAclAssociationId"], NetworkAclId=acl)
     assert {row["resource_id"]: row["status"] for row in world.wipe()}[acl] == "deleted"
     assert {row["status"] for row in world.check()} == {"ok"}
+
+
+DISTRIBUTIONS = WIDTH + 1
+
+
+def distribution(front, number):
+    """An enabled one."""
+    return front.create_distribution(DistributionConfig={
+        "CallerReference": str(number), "Comment": "", "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [{"Id": "site", "DomainName": "site.test", "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}]},
+        "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6"},
+    })["Distribution"]["Id"]
+
+
+def test_cloudfront_distributions_that_are_disabled_hold_nothing_up(world):
+    """Nor a cancel, however many they are; and the next run waits for what the first has begun, instead of doing it again."""
+    world.only("cloudfront")
+    made = {distribution(world.aws("cloudfront"), number) for number in range(DISTRIBUTIONS)}
+    world.forget_calls()
+    world.double.settings(delay=15)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            wiping = pool.submit(world.wipe)
+            wait_for(lambda: called(world, "UpdateDistribution").keys() == made, 60)
+            time.sleep(1)  # all are being waited for
+            world.connection.cancel()
+            began = time.monotonic()
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                wiping.result()
+            assert time.monotonic() - began < 2
+        rows = world.wipe(resource_types=["cloudfront_distribution"])
+    finally:
+        world.double.settings(delay=0.3)
+    assert statuses(rows) == dict.fromkeys(made, "deleted")
+    assert called(world, "UpdateDistribution") == called(world, "DeleteDistribution") == dict.fromkeys(made, 1)
+
+
+def called(world, operation):
+    """{id: number of calls} of an operation on distributions."""
+    return Counter(each["params"]["Id"] for each in world.calls(mutating=True) if each["operation"] == operation)

@@ -173,13 +173,14 @@ def test_region_that_is_not_enabled(account):
     assert operations(world) == []
 
 
-def test_type_that_cannot_be_read_is_unknown_and_not_repaired(world, network, double):
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "OptInRequired"])  # the latter: as if the region had never been asked for
+def test_type_that_cannot_be_read_is_unknown_and_not_repaired(world, network, double, code):
     failure_modes.route_missing(network)
     failure_modes.dns_off(network)
-    double.faults({"service": "ec2", "operation": "DescribeRouteTables", "error_code": "UnauthorizedOperation", "status": 403})
+    double.faults({"service": "ec2", "operation": "DescribeRouteTables", "error_code": code, "status": 403})
     found = {row["item"]: row for row in world.check()}
     assert found["internet route"]["status"] == "unknown"
-    assert "ec2:DescribeRouteTables: UnauthorizedOperation" in found["internet route"]["found"]
+    assert f"ec2:DescribeRouteTables: {code}" in found["internet route"]["found"]
     assert found["default VPC: DNS support"]["status"] == "changed"
     rows = world.restore()
     assert {(row["resource_type"], row["status"]) for row in rows} == {("ec2_vpc", "done")}

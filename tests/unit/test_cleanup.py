@@ -122,6 +122,13 @@ def test_keeping_one_of_owner_and_owned_keeps_both():
         assert {verdict.action for verdict in verdicts.values()} == {"keep"}
 
 
+def test_what_vanishes_with_an_owner_that_nobody_tells_stays_where_all_that_it_needs_does():
+    links = {Reference(key("interface", "vanishing"), key(each), "mention") for each in ("subnet", "group")}
+    for kept, action in (({"subnet"}, "delete"), ({"subnet", "group"}, "keep")):
+        verdicts = decide(records(key("interface", "vanishing"), key("subnet"), key("group")), links, policy(rule("r"), matching={"r": map(key, kept)}))
+        assert verdicts[key("interface", "vanishing")].action == action
+
+
 def test_what_was_not_asked_for_stays_with_what_it_needs():
     links = {Reference(key("instance"), key("group"), "mention")}
     verdicts = decide(records(key("instance"), key("group")), links, policy(), asked=lambda each: each == key("group"))

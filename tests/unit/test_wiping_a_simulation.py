@@ -150,20 +150,41 @@ def test_what_is_kept_stays_and_all_else_goes_in_an_order_that_aws_accepts(data)
         assert further <= aws.there
         needed |= further
         open_ += [each for each in further if each.resource_type != "vanishing"]
-    # what the policy does not name is not kept for nothing, and everything else is gone
+    # nothing is kept for nothing, and everything else is gone
+    assert kept == staying(account.keys, references, policy, asked)
     assert aws.there & {each.key for each in made if each.action == "delete"} == set()
-    named = set().union(*policy.matches.keys.values()) | {key for key in account.keys if not asked(key)}
-    if not named and not policy.unread and not policy.matches.errors:
-        assert {key.resource_type for key in aws.there} <= {"stuck", "history"} | {each.resource_type for each in _closure("stuck", account.keys, references)}
 
 
-def _closure(resource_type, keys, references):
-    """What records of a type need, and what that is made of."""
-    found = {key for key in keys if key.resource_type == resource_type}
-    open_ = list(found)
-    while open_:
-        last = open_.pop()
-        near = {each.needs for each in references if each.record == last} | {each.record for each in references if each.needs == last and (each.kind in PARTS or each.record.resource_type == "vanishing")}
-        open_ += near - found
-        found |= near
-    return found
+def said(key, policy):
+    """(what the rules and the catalog say of a record by itself, whether it is a rule that says so)"""
+    if (key.resource_type, key.region) in policy.unread or key.resource_type in ("stuck", "history"):
+        return "keep", False
+    for rule in policy.rules:
+        if rule.resource_type in ("%", key.resource_type) and (rule.name, key.resource_type) in policy.matches.errors:
+            return "keep", True
+        if key in policy.matches.keys[rule.name]:
+            return rule.action, True
+    return "delete", False
+
+
+def staying(keys, references, policy, asked):
+    """What a wipe keeps, in other words than the code's: the smallest set that holds what is kept for its own sake, and all that must stay because something else does."""
+    needs = {key: {each.needs for each in references if each.record == key} | {each.record for each in references if each.needs == key and each.kind == "owned"} for key in keys}
+    wholes = {key: {each.needs for each in references if each.record == key and each.kind in PARTS} for key in keys}
+    stays = {key for key in keys if said(key, policy)[0] == "keep" or not any(map(asked, {key, *wholes[key]}))}
+
+    def must(key):
+        if key.resource_type == "vanishing":  # with its owner, or, where that is not told, with all that the owner can be
+            return bool(wholes[key] & stays) or not wholes[key] and bool(needs[key]) and needs[key] <= stays
+        if any(key in needs[each] for each in stays if each.resource_type not in ("vanishing", "history")):
+            return True
+        if key.resource_type == "bound":
+            return wholes[key] <= stays
+        if not wholes[key] & stays:
+            return False
+        by_rule = said(key, policy)[1]
+        return not by_rule or not asked(key) and not any(asked(each) for each in wholes[key] - stays)
+
+    while further := {key for key in keys if key not in stays and must(key)}:
+        stays |= further
+    return stays

@@ -322,9 +322,9 @@ def invalid(service, name, request):
 
 
 @functools.cache
-def known_regions(service, partition):
-    """The regions of a partition in which the SDK knows a service; none where it does not tell."""
-    return tuple(_session().get_available_regions(service, partition))
+def known_regions(service, partition, also_global=False):
+    """The regions of a partition in which the SDK knows a service, with what it calls the global ones if told so; none where it does not tell."""
+    return tuple(_session().get_available_regions(service, partition, also_global))
 
 
 def regions(service, partition):

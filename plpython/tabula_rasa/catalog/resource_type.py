@@ -107,6 +107,7 @@ class Wait:
     until: str = ""  # expression over the record as it is listed again; for a call made before the deletion
     arguments: Arguments = field(default_factory=dict)  # expressions over the list of records that were deleted together
     seconds: int = 1800  # how long before it counts as failed
+    always: bool = False  # also where the call made before the deletion has nothing left to do: what an earlier run began may not have ended
 
 
 @dataclass(frozen=True)

@@ -224,7 +224,7 @@ class Executor:
             except Refusal as refusal:
                 raise Refusal(refusal.failure, before.operation) from refusal
             self._prepared.add(step)
-        if before.wait and elements:
+        if before.wait and (elements or before.wait.always):
             await self._waiting.until_over(rt, self._seen([change]), before.wait)
 
     async def _looked_up(self, rt, change, lookup, data):
