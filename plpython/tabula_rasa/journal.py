@@ -46,7 +46,7 @@ class Journal:
     def __init__(self, conninfo, function, account, session, arguments, exclusive):
         self._connection = connect(conninfo)
         # Its statements find lines by their number, and are planned while the table may be empty.
-        self._connection.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+        self._connection.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off")
         self._lines = GroupCommit(self._connection)
         self._status = "done"
         self._step = 0
