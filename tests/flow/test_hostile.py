@@ -77,6 +77,25 @@ def test_hostile_text_in_an_edit_arrives_as_it_is(world):
     assert {row["status"] for row in world.sql("SELECT * FROM apply_changes()")} == {"done"}
 
 
+@pytest.mark.parametrize("value", ["x" * 2**20, "[" * 2000 + "]" * 2000, "\U0001f4a3" * 2**18], ids=["1 MB", "deep JSON", "1 MB of four bytes each"])
+def test_what_is_huge_is_edited_as_it_is(world, value):
+    """AWS may refuse it; that is told in a row, and shown to a person in a line."""
+    world.only("ec2", "secretsmanager")
+    world.aws("secretsmanager").create_secret(Name="plain", SecretString="x")
+    world.mirror()
+    world.sql("UPDATE aws.secretsmanager_secret SET description = %s", value)
+    world.sql("INSERT INTO aws.ec2_vpc (vpc_id, cidr_block, tags) VALUES ('mine', '10.0.0.0/16', jsonb_build_object('a', %s::text))", value)
+    assert world.value("SELECT description FROM aws.secretsmanager_secret") == value
+    assert [(row["status"], len(row["reason"]) < 1000) for row in world.sql("SELECT * FROM preview_changes()")] == [("planned", True)] * 2
+    rows = world.sql("SELECT * FROM apply_changes()")
+    assert {row["status"] for row in rows} <= {"done", "failed"} and all(len(row["reason"] or "") < 5000 for row in rows)
+    done = {row["resource_type"] for row in rows if row["status"] == "done"}
+    if "secretsmanager_secret" in done:
+        assert world.aws("secretsmanager").describe_secret(SecretId="plain")["Description"] == value
+    world.sql("SELECT * FROM discard_changes()")
+    assert world.mirror() and world.sql("SELECT * FROM edit") == []
+
+
 @pytest.mark.parametrize("value", ["'\"\\u0000\"'::jsonb", "'1e400'::float8", "repeat('[', 100000)::jsonb"])
 def test_what_is_no_value_is_refused_where_it_is_written(world, value):
     """By PostgreSQL or by us; nothing is staged."""
