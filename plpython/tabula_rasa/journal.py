@@ -19,6 +19,7 @@ from .failure import Failure, Stopped
 from .group_commit import GroupCommit
 
 NAME = "tabula_rasa journal"  # what pg_stat_activity calls the connection; followed by the account that it holds
+TRIES, PAUSE = 5, 0.1  # seconds; a run's row is written a moment after it took its account, and a session that was killed keeps its locks for a moment
 SHOWN = "%Y-%m-%d %H:%M:%S %Z"
 # Which database of which server this is: no two have the same number since the same microsecond.
 HERE = "SELECT oid || ' since ' || extract(epoch FROM pg_postmaster_start_time()) AS here FROM pg_catalog.pg_database WHERE datname = current_database()"
@@ -67,11 +68,14 @@ class Journal:
             raise
 
     def _take(self, account):
-        locked = self._connection.execute(
-            "SELECT pg_try_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", (account.account_id,)
-        ).fetchone()[0]
-        if not locked:
-            raise _held(account, *self._holder(account))
+        for _ in range(TRIES):
+            if self._locked(account):
+                break
+            if run := self._run_of(account):
+                raise _held(account, f"{run[0]} by {run[1]} since {run[2]:{SHOWN}} (run {run[3]}).", "pg_cancel_backend")
+            time.sleep(PAUSE)
+        else:
+            raise _held(account, self._session_of(account), "pg_terminate_backend")
         # Locks are a database's; who is connected is seen from all of them. Each says what it holds before it looks, so at most one goes on.
         self._connection.execute("SELECT set_config('application_name', %s, false)", (f"{NAME} {account.account_id}",))
         holder = self._connection.execute(
@@ -86,23 +90,25 @@ class Journal:
             (account.account_id,),
         )
 
-    def _holder(self, account):
-        """(who holds the account, for a person, and how to end that): a run, whose row is written a moment after it took the account; else any session may hold such a lock."""
-        for _ in range(3):
-            run = self._connection.execute(
-                """SELECT function, "session_user", started_at, run_id FROM tabula_rasa.run_progress AS going
-                   WHERE account_id = %s AND (SELECT arguments @> '{"dry_run": false}' FROM tabula_rasa.run WHERE run.run_id = going.run_id)""",
-                (account.account_id,),
-            ).fetchone()
-            if run:
-                return f"{run[0]} by {run[1]} since {run[2]:{SHOWN}} (run {run[3]}).", "pg_cancel_backend"
-            time.sleep(0.1)
+    def _locked(self, account):
+        return self._connection.execute("SELECT pg_try_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", (account.account_id,)).fetchone()[0]
+
+    def _run_of(self, account):
+        """(function, user, since when, run_id) of the run that holds the account."""
+        return self._connection.execute(
+            """SELECT function, "session_user", started_at, run_id FROM tabula_rasa.run_progress AS going
+               WHERE account_id = %s AND (SELECT arguments @> '{"dry_run": false}' FROM tabula_rasa.run WHERE run.run_id = going.run_id)""",
+            (account.account_id,),
+        ).fetchone()
+
+    def _session_of(self, account):
+        """Whose session holds the account's lock without a run, for a person: anybody's can."""
         process = self._connection.execute(
             """SELECT pid, usename, backend_start FROM pg_catalog.pg_locks JOIN pg_catalog.pg_stat_activity USING (pid)
                WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND (classid::bigint << 32 | objid::bigint) = hashtextextended('tabula_rasa ' || %s, 0)""",
             (account.account_id,),
         ).fetchone()
-        return process and f"No run, but the session of process {process[0]}, role {process[1]}, since {process[2]:{SHOWN}}.", "pg_terminate_backend"
+        return process and f"No run, but the session of process {process[0]}, role {process[1]}, since {process[2]:{SHOWN}}."
 
     def progress(self, phase, done, total, failed, calls, left):
         """Writes how far the run is; `left`: seconds until the phase ends, or None."""
@@ -205,6 +211,8 @@ class Journal:
 
     def _finish(self, status):
         self._connection.execute("UPDATE tabula_rasa.run SET status = %s, finished_at = clock_timestamp() WHERE run_id = %s", (status, self.run_id))
+        # Now, not when the server has noticed that the connection is closed.
+        self._connection.execute("SELECT pg_advisory_unlock_all(), set_config('application_name', %s, false)", (NAME,))
 
     @contextlib.contextmanager
     def _written(self):

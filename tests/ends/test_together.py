@@ -1,5 +1,6 @@
 """Two runs at once: of one account the second is refused at once and told who holds it; different accounts go side by side."""
 
+import threading
 import time
 
 import psycopg
@@ -109,3 +110,21 @@ def test_a_run_that_has_crashed_is_not_told_for_the_holder(world, busy):
     busy()
     told, _ = refused(world.wipe)
     assert told.message_detail.startswith("delete_all_records by postgres since ")
+
+
+def test_a_lock_that_goes_in_a_moment_refuses_nobody(world):
+    """A connection that was closed, or whose process was killed, keeps its locks until the server has noticed."""
+    world.only("iam", "s3", "sqs")
+    with world.postgres.connect(world.database) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", [world.account_id])
+        letting_go = threading.Timer(0.25, lambda: other.execute("SELECT pg_advisory_unlock_all()"))
+        letting_go.start()
+        world.wipe()
+        letting_go.join()
+
+
+def test_a_run_that_has_ended_holds_nothing(world):
+    world.only("iam", "s3", "sqs")
+    for _ in range(5):
+        world.wipe()
+        assert world.sql("SELECT FROM pg_locks WHERE locktype = 'advisory'") == []
