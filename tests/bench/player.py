@@ -62,7 +62,7 @@ class Player:
         answer = self.bucket.answer(head, body) or self.tape.answer(key, kind, turn)
         if answer is None:
             self.missed.append(f"{kind} {head[:200]!r} {body[:300]!r}")
-            answer = response(400, [("Content-Type", "text/plain")], b"this is not on the tape")
+            answer = response(400, [("Content-Type", "text/plain")], b"<ErrorResponse><Error><Code>NotOnTape</Code><Message>this is not on the tape</Message></Error></ErrorResponse>")
         loop.call_later(self.delay, self._sent, send, answer)
 
     def _sent(self, send, answer):

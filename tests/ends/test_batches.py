@@ -69,6 +69,7 @@ def test_what_aws_refused_of_a_batch_is_known(world, execute, cancelled):
 
 @pytest.mark.parametrize(("error", "alone"), [
     (ClientError({"Error": {"Code": "InvalidVpcEndpointId.Malformed", "Message": "vpce-b"}}, "DeleteVpcEndpoints"), 3),
+    (ClientError({"Error": {"Code": "OperationNotPermitted", "Message": "vpce-b is protected"}}, "DeleteVpcEndpoints"), 3),
     (ClientError({"Error": {"Code": "RequestLimitExceeded", "Message": "x"}}, "DeleteVpcEndpoints"), 0),
     (ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "x"}}, "DeleteVpcEndpoints"), 0),
     (EndpointConnectionError(endpoint_url="x"), 0),

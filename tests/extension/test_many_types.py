@@ -148,7 +148,7 @@ def test_what_is_in_the_way_of_one_keeps_all(server, copy):
         connection.execute(f"CREATE VIEW public.mine AS SELECT resource_id FROM aws.{table}")
         with pytest.raises(psycopg.errors.ObjectInUse, match=last) as refused:
             connection.execute("SELECT disable_services('*')")
-        assert "view mine" in refused.value.diag.message_detail
+        assert "view public.mine" in refused.value.diag.message_detail
         assert names(connection, TABLES) == tables
         connection.execute("DROP VIEW public.mine")
         with pytest.raises(psycopg.errors.ObjectInUse, match="in use"), connection.transaction():

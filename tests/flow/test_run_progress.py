@@ -171,7 +171,8 @@ def test_a_run_beside_another_is_taken_neither_for_dead_nor_for_its_holder(world
         assert {row["run_id"]: row["status"] for row in world.sql("SELECT run_id, status FROM run")} == {alive: "running", dead: "interrupted", dead + 1: "done"}
 
         other.execute("SELECT pg_advisory_lock(hashtextextended('tabula_rasa ' || %s, 0))", (world.account_id,))
-        world.value(began, "apply_changes", world.account_id, '{"dry_run": false}')
+        holder = world.value(began, "apply_changes", world.account_id, '{"dry_run": false}')
+        other.execute("SELECT pg_advisory_lock(hashtextextended('tabula_rasa run ' || %s, 0))", (holder,))
         world.value(began, "delete_all_records", world.account_id, '{"dry_run": true}')
         with pytest.raises(psycopg.errors.LockNotAvailable) as raised:
             world.restore()

@@ -49,7 +49,7 @@ def test_no_secret_is_anywhere(world, double, aws_configuration):
             raise AssertionError(f"went through: {change}")
     log = world.postgres.log()[logged:]
     assert "SELECT * FROM apply_changes()" in log
-    assert "INSERT INTO tabula_rasa.journal" in log and "DETAIL:  parameters: " in log and "'CreateSecret'" in log  # the journal's statements, with their parameters
+    assert "INSERT INTO tabula_rasa.journal" in log and "DETAIL:  parameters: " in log and '"CreateSecret"' in log  # the journal's statements, with their parameters
     # before we ourselves write the secrets into it
     tables = world.sql("SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm') AND oid <> 'tabula_rasa.account'::regclass")
     found = {}
