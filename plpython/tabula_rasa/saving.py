@@ -110,17 +110,18 @@ def _row(rt, record):
 
 def _save_references(database, account_id, resource_type, regions, references):
     rows = [(each.record.region, each.record.resource_id, each.needs.region, each.needs.resource_type, each.needs.resource_id, each.kind) for each in references]
+    # Said once, for both what has gone and what is new: most are as they were, and to hand them over costs more than to look at them.
     database.rows(
-        """DELETE FROM tabula_rasa.reference WHERE account_id = $1 AND resource_type = $2 AND region = ANY ($3)
-           AND (region, resource_id, needs_region, needs_type, needs_id, kind) NOT IN (SELECT * FROM unnest($4, $5, $6, $7, $8, $9))""",
+        """WITH incoming AS MATERIALIZED (
+               SELECT * FROM unnest($4, $5, $6, $7, $8, $9) AS i (region, resource_id, needs_region, needs_type, needs_id, kind)
+           ), gone AS (
+               DELETE FROM tabula_rasa.reference WHERE account_id = $1 AND resource_type = $2 AND region = ANY ($3)
+               AND (region, resource_id, needs_region, needs_type, needs_id, kind) NOT IN (SELECT * FROM incoming)
+           )
+           INSERT INTO tabula_rasa.reference (account_id, resource_type, region, resource_id, needs_region, needs_type, needs_id, kind)
+           SELECT $1, $2, * FROM incoming ON CONFLICT DO NOTHING""",
         ("text", account_id), ("text", resource_type), ("text[]", regions), *_columns(rows, 6),
     )
-    for portion in _portions(rows):
-        database.rows(
-            """INSERT INTO tabula_rasa.reference (account_id, resource_type, region, resource_id, needs_region, needs_type, needs_id, kind)
-               SELECT $1, $2, * FROM unnest($3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING""",
-            ("text", account_id), ("text", resource_type), *_columns(portion, 6),
-        )
 
 
 def _by_type(things, key):

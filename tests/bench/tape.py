@@ -9,6 +9,8 @@ from pathlib import Path
 
 # What the SDK makes up anew for each call, to make it safe to send twice.
 _ONCE = re.compile(rb"(?i)((?:client|request|idempotency)\w*token[\"']?[=:]\s*\"?)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+# How many items at a time is no matter of what is asked: while a tape was recorded an answer may have been too slow for long pages.
+_SIZE = re.compile(rb"(?i)((?:max_?(?:results|items|records)|page_?size|limit)[\"']?[=:]\s*\"?)\d+")
 _SCOPE = re.compile(rb"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
 _TARGET = re.compile(rb"(?im)^x-amz-target: *(\S+)")
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
@@ -21,7 +23,7 @@ def question(head, body):
     target = _TARGET.search(head)
     action = _ACTION.search(body)
     kind = (scope and scope[2], method, target[1] if target else action[1] if action else path)
-    return (scope and scope[1], *kind[:2], path, target and target[1], _ONCE.sub(rb"\1", body)), kind
+    return (scope and scope[1], *kind[:2], _SIZE.sub(rb"\1", path), target and target[1], _SIZE.sub(rb"\1", _ONCE.sub(rb"\1", body))), kind
 
 
 @dataclass
