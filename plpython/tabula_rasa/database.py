@@ -241,7 +241,10 @@ class Database:
 
     def types_with_records(self, account_id, resource_types):
         """Those of the types of which the mirror has a record."""
-        return {name for name, _ in self.places_with_records(account_id, resource_types)}
+        query = " UNION ALL ".join(
+            f"SELECT {self.literal(name)} AS name WHERE EXISTS (SELECT FROM {self.table(name)} WHERE account_id = $1)" for name in self._with_a_page(resource_types)
+        )
+        return {row["name"] for row in self.passing(query, ("text", account_id))} if query else set()
 
     def places_with_records(self, account_id, resource_types):
         """The (type, region) pairs of these types of which the mirror has a record."""
@@ -258,13 +261,17 @@ class Database:
 
     def relation(self, resource_types):
         """What to query for the records of these types (None: all): the tables that have a page, for aws.resource takes time and locks for every type there is."""
-        there = self.rows(
+        tables = [self.table(name) for name in self._with_a_page(resource_types)] or ["ONLY aws.resource"]
+        return "(" + " UNION ALL ".join(f"SELECT {', '.join(BASE_COLUMNS)} FROM {table}" for table in tables) + ")"
+
+    def _with_a_page(self, resource_types):
+        """Those of the types (None: all) whose tables may hold something."""
+        rows = self.rows(
             """SELECT relname FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class ON oid = inhrelid
                WHERE inhparent = 'aws.resource'::regclass AND ($1 IS NULL OR relname = ANY ($1)) AND pg_relation_size(oid) > 0 ORDER BY relname""",
             ("text[]", None if resource_types is None else list(resource_types)),
         )
-        tables = [f"aws.{self.quote(row['relname'])}" for row in there] or ["ONLY aws.resource"]
-        return "(" + " UNION ALL ".join(f"SELECT {', '.join(BASE_COLUMNS)} FROM {table}" for table in tables) + ")"
+        return [row["relname"] for row in rows]
 
     def table(self, resource_type):
         return f"aws.{self.quote(resource_type)}"

@@ -80,16 +80,17 @@ def _save_records(database, account_id, rt, regions, records):
     )
     columns = "".join(f", {database.quote(each.name)}" for each in rt.columns)
     values = "".join(f", {_value(each)}" for each in rt.columns)
-    same = "(t.arn, t.name, t.tags, t.owner_id, t.properties) IS NOT DISTINCT FROM (i.arn, i.name, i.tags, i.owner_id, i.properties)"
+    same = "(t.arn, t.name, t.tags, t.owner_id, t.properties) IS NOT DISTINCT FROM (x.arn, x.name, x.tags::jsonb, x.owner_id, x.properties::jsonb)"
     for portion in _portions(_row(rt, each) for each in records):
+        # What is as it was is only compared; what is not is parsed once, however many columns are taken from it.
         database.rows(
-            f"""WITH incoming AS MATERIALIZED (
+            f"""WITH changed AS MATERIALIZED (
                     SELECT region, resource_id, arn, name, tags::jsonb, created::timestamptz, owner_id, properties::jsonb, further::jsonb
                     FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS x({_RECORD})
+                    WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.account_id = $1 AND (t.region, t.resource_id) = (x.region, x.resource_id) AND {same})
                 )
                 INSERT INTO {table} AS t (account_id, resource_type, {BASE}{columns})
-                SELECT $1, $2, {BASE}{values} FROM incoming AS i
-                WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.account_id = $1 AND (t.region, t.resource_id) = (i.region, i.resource_id) AND {same})
+                SELECT $1, $2, {BASE}{values} FROM changed AS i
                 ON CONFLICT (account_id, region, resource_id) DO UPDATE
                 SET (arn, name, tags, created, owner_id, properties, read_at{columns})
                   = (excluded.arn, excluded.name, excluded.tags, excluded.created, excluded.owner_id, excluded.properties, now(){columns.replace(", ", ", excluded.")})""",
@@ -99,7 +100,7 @@ def _save_records(database, account_id, rt, regions, records):
 
 def _row(rt, record):
     """What _RECORD names, of a record."""
-    properties, packed, more = None, record.packed, "{}"
+    properties, packed, more = None, record.packed, None
     if rt.sensitive:
         properties = redacted(record.properties, rt.sensitive)
         packed = pack(properties)
@@ -146,8 +147,8 @@ def _portions(rows):
 
 
 def _columns(rows, width):
-    """Rows of texts as arguments of unnest()."""
-    return [("text[]", list(column)) for column in zip(*rows)] or [("text[]", [])] * width
+    """Rows of texts as arguments of unnest(), which takes none at all for nulls."""
+    return [("text[]", None if column.count(None) == len(column) else list(column)) for column in zip(*rows)] or [("text[]", [])] * width
 
 
 def _value(column):

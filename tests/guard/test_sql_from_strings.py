@@ -19,7 +19,7 @@ AS_IT_IS = {
         "'true' if rule.condition is None else rule.condition": "an administrator's SQL, looked at as PostgreSQL has parsed it (require), run by a role that may read the mirror only, in a read-only transaction",
     },
     "database.py": {
-        "self.relation(resource_types)": "names quoted", "self.relation([resource_type])": "names quoted", "table": "in relation(): quoted a line above",
+        "self.relation(resource_types)": "names quoted", "self.relation([resource_type])": "names quoted", "table": "in relation(): quoted a line above", "self.table(name)": "quoted",
         "condition": "of records(), records_of() and records_but(): written there, values are parameters",
         "self.connection_back()['user']": "regrole as text: PostgreSQL quotes it",
     },
