@@ -7,7 +7,6 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from tabula_rasa import catalog
-from tabula_rasa.aws import Aws as OurAws
 from tabula_rasa.change import Change, Key, Step
 from tabula_rasa.connection import Account
 from tabula_rasa.executing import Executor
@@ -80,50 +79,3 @@ def test_only_what_may_be_about_one_of_a_batch_is_asked_of_each(execute, error, 
     aws = Aws(error=error)
     execute(aws)
     assert [len(each) for each in aws.calls] == [len(ENDPOINTS), *[1] * alone]
-
-
-class Connection:
-    """What Aws needs of a connection that nothing is sent over."""
-
-    def __init__(self):
-        from tabula_rasa.share import Share
-        from tabula_rasa.stopping import Stop
-
-        self.account, self.stopped, self.of_all = Account("123456789012"), Stop(), Share(1)
-
-    def share(self, service, region):
-        return self.of_all
-
-    def client(self, service, region):
-        return None
-
-    def close(self):
-        pass
-
-
-def test_a_run_that_fails_by_itself_leaves_no_room_taken():
-    """A look that several wait for goes on when one of them fails; the next run in the session has to find all room free."""
-    connection, began = Connection(), asyncio.Event
-
-    async def fails(aws):
-        entered = began()
-
-        async def look():
-            async with aws.room("sqs", "us-east-1"):
-                entered.set()
-                await asyncio.sleep(30)
-
-        looking = asyncio.ensure_future(look())
-        await entered.wait()
-        assert not looking.done()
-        raise RuntimeError("the journal cannot be written")
-
-    async def goes_on(aws):
-        async with aws.room("sqs", "us-east-1"):
-            return "room"
-
-    aws = OurAws(connection)
-    with pytest.raises(RuntimeError):
-        aws.run(fails(aws), lambda: None)
-    aws = OurAws(connection)
-    assert aws.run(asyncio.wait_for(goes_on(aws), 2), lambda: None) == "room"
