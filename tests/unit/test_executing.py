@@ -7,6 +7,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, HTTPClientError, ReadTimeoutError
 
+from tabula_rasa import catalog
 from tabula_rasa.catalog import model
 from tabula_rasa.change import Call, Change, Key, Step
 from tabula_rasa.retrying import once
@@ -66,6 +67,29 @@ def test_an_outcome_is_known_or_marked_unknown(answer, outcome, status):
     asyncio.run(Executor(Aws(answer), {}, journal, look, {"account_id": "1", "partition": "aws"}, patience=0).execute([Step(change)]))
     assert journal.lines == [("SetQueueAttributes", 7, "begun"), outcome]
     assert change.status == status
+
+
+def test_what_is_soon_ready_joins_the_batch():
+    """Each is deregistered before, which takes AWS longer for some; one for which it takes too long is not waited for."""
+    seconds = {"app:1": 0, "app:2": 0.3, "app:3": 0.6, "app:4": 4}
+    sent = []
+
+    class Slow(Aws):
+        async def call(self, service, region, operation, request, mutating=False):
+            if operation == "DeregisterTaskDefinition":
+                await asyncio.sleep(seconds[request["taskDefinition"]])
+            else:
+                sent.append(sorted(request["taskDefinitions"]))
+            return self.answer
+
+    async def look(resource_type, region):
+        return {}
+
+    changes = [Change(Key("ecs_task_definition", "us-east-1", name), "delete", properties={"taskDefinitionArn": name, "status": "ACTIVE"}) for name in seconds]
+    executor = Executor(Slow({"ResponseMetadata": {}}), catalog.types(["ecs"]), Journal(), look, {"account_id": "1", "partition": "aws"}, patience=0)
+    asyncio.run(executor.execute([Step(change) for change in changes]))
+    assert sent == [["app:1", "app:2", "app:3"], ["app:4"]]
+    assert {change.status for change in changes} == {"done"}
 
 
 @pytest.mark.parametrize("service, operation, error, sent_again", [

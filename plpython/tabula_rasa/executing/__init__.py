@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from ..catalog import model
 from ..expressions import ExpressionError, arguments, context, holds, put, search, without_nulls
@@ -22,6 +22,7 @@ from .making import Making
 from .waiting import LONGEST_LOOK, Refusal, Refused, Waiting
 
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
+LONGEST_GATHER = 1  # seconds that it waits for those that are still made ready
 AT_ONCE = 100  # records that a waiter is asked about in one call
 NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")  # whichever resource it is
 LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
@@ -51,6 +52,7 @@ class Executor:
         self._ended = {}
         self._parts = defaultdict(list)
         self._batches = {}
+        self._made_ready = Counter()  # (type, region) -> deletions whose first calls are under way
         self._prepared = set()  # calls made before a deletion: (key, operation, request)
         self._moved = time.monotonic()
         self._waiting = Waiting(aws, look, patience, lambda: self._moved)
@@ -170,13 +172,7 @@ class Executor:
         began, pause, retried = time.monotonic(), 1.0, False
         while True:
             try:
-                for before in delete.before:
-                    await self._before(rt, change, before, data)
-                if delete.empty:
-                    await self._empty(rt, change, delete.empty)
-                    data = self._data(change)
-                if delete.lookup:
-                    data["_"]["found"] = await self._looked_up(rt, change, delete.lookup, data)
+                data = await self._make_ready(rt, change, delete, data)
                 await (self._in_batch(rt, change, delete, data) if delete.batch else self._alone(rt, change, delete, data))
                 return
             except Refusal as refusal:
@@ -188,6 +184,22 @@ class Executor:
                     raise Refused(f"{rt.service}:{refusal.operation or delete.operation}: {refusal.failure}") from refusal
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_LOOK)
+
+    async def _make_ready(self, rt, change, delete, data):
+        """Makes the calls that come before the deletion; what its arguments see."""
+        place = rt.name, change.key.region
+        self._made_ready[place] += 1
+        try:
+            for before in delete.before:
+                await self._before(rt, change, before, data)
+            if delete.empty:
+                await self._empty(rt, change, delete.empty)
+                data = self._data(change)
+            if delete.lookup:
+                data["_"]["found"] = await self._looked_up(rt, change, delete.lookup, data)
+            return data
+        finally:
+            self._made_ready[place] -= 1
 
     async def _parts_gone(self, change):
         """Parts whose end takes time (the instances of an Auto Scaling group) still hold what they need when their whole has gone."""
@@ -287,7 +299,7 @@ class Executor:
         result = asyncio.get_running_loop().create_future()
         batch.append((change, without_nulls(search(delete.batch.of, data)), result))
         if len(batch) == 1:
-            await asyncio.sleep(GATHER)
+            await self._gathered(batch, delete.batch.size, (rt.name, change.key.region))
             if self._batches.get(key) is batch:
                 del self._batches[key]
             try:
@@ -299,6 +311,13 @@ class Executor:
                 if isinstance(error, asyncio.CancelledError):
                     raise
         await result
+
+    async def _gathered(self, batch, size, place):
+        """Returns when all have joined that are ready, or soon will be."""
+        began = time.monotonic()
+        await asyncio.sleep(GATHER)
+        while self._made_ready[place] and len(batch) < size and time.monotonic() - began < LONGEST_GATHER:
+            await asyncio.sleep(GATHER)
 
     async def _send(self, rt, delete, request, batch):
         region, is_gone = batch[0][0].key.region, _gone(delete)
