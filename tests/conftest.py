@@ -1,7 +1,9 @@
 """The real parts every test stands on: a PostgreSQL server with the extension, an AWS double, and an account of one's own on it."""
 
+import contextlib
 import itertools
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -69,3 +71,17 @@ def world(postgres, double, database):
     yield world
     double.faults()
     world.close()
+
+
+@pytest.fixture
+def silent():
+    """The address of a host that does not answer who wants to connect: nobody accepts there, and the queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            queued = stack.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(listener.getsockname())
+        yield listener.getsockname()

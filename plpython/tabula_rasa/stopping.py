@@ -1,4 +1,4 @@
-"""In charge of ending at once what botocore does in threads: requests under way, pauses between its tries, waits for its own rate limit.
+"""In charge of ending at once what botocore does in threads: connecting, requests under way, pauses between its tries, waits for its own rate limit.
 
 Without it a cancel would be answered when AWS has answered, and after a throttling up to 20 seconds later.
 """
@@ -12,6 +12,7 @@ import threading
 import weakref
 
 from botocore.retries import adaptive, standard
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from .failure import Stopped
 
@@ -41,7 +42,7 @@ class Stop:
         pools.update({scheme: functools.partial(self._pool, kind) for scheme, kind in pools.items()})
 
     def hang_up(self):
-        """Ends the requests under way, and lets go who waits for a rate limit: one per limit, so that it is called until all have ended."""
+        """Ends the requests under way and the attempts to connect, and lets go who waits for a rate limit: one per limit, so that it is called until all have ended."""
         with self._lock:
             opened, buckets = list(self._opened), list(self._buckets)
         for connection in opened:
@@ -64,7 +65,7 @@ class Stop:
 
     def _pool(self, kind, *given, **more):
         pool = kind(*given, **more)
-        make = pool.ConnectionCls
+        make = type(pool.ConnectionCls.__name__, (_SeenConnecting, pool.ConnectionCls), {})
 
         def connect(*given, **more):
             connection = make(*given, **more)
@@ -74,3 +75,29 @@ class Stop:
 
         pool.ConnectionCls = connect
         return pool
+
+
+class _SeenConnecting:
+    """Before one of urllib3's connections: its `sock` is there as soon as there is a socket, for whoever wants to shut that down, not once it is connected."""
+
+    def _new_conn(self):
+        try:
+            found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        for family, kind, protocol, _, address in found:
+            try:
+                self.sock = socket.socket(family, kind, protocol)
+                for option in self.socket_options or ():
+                    self.sock.setsockopt(*option)
+                self.sock.settimeout(self.timeout)
+                self.sock.connect(address)
+                return self.sock
+            except OSError as error:
+                refused = error
+                if self.sock:
+                    self.sock.close()
+                    self.sock = None
+        if isinstance(refused, TimeoutError):
+            raise ConnectTimeoutError(self, f"Connection to {self.host} timed out. (connect timeout={self.timeout})") from refused
+        raise NewConnectionError(self, f"Failed to establish a new connection: {refused}") from refused

@@ -1,5 +1,6 @@
 """What the tests of ends share: an account to be killed over, ways to end a statement, and what must be true afterwards."""
 
+import contextlib
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ ANSWER = 2.0  # seconds in which whoever ends a run has the answer
 ON_THE_WAY = 0.3  # seconds in which a busy double takes up what had been sent to it before the end
 SURE = 0.7  # of these, those in which an answer of AWS's is still waited for, with much to spare on a slow machine
 QUEUES = 24
+CONNECTING = "02"  # SYN_SENT, in /proc/net/tcp
 WIPE = "SELECT * FROM delete_all_records()"
 
 CANCELS = {  # the session goes on
@@ -118,22 +120,26 @@ def left(world, pid):
     found = []
     if (threads := len(os.listdir(f"/proc/{pid}/task"))) != 1:
         found.append(f"{threads} threads")
-    if sockets := _sockets(pid) & _connected(urlsplit(world.double.url).port):
-        found.append(f"{len(sockets)} connections to AWS")
+    if to_aws := sockets(pid) & connected(urlsplit(world.double.url).port):
+        found.append(f"{len(to_aws)} connections to AWS")
     found += [f"lock {row}" for row in world.sql("SELECT locktype, relation::regclass, mode FROM pg_locks WHERE pid = %s AND pid <> pg_backend_pid() OR locktype = 'advisory'", pid)]
     found += [f"journal {row}" for row in world.sql("SELECT pid, state FROM pg_stat_activity WHERE application_name LIKE 'tabula_rasa journal%%' AND datname = current_database()")]
     return found
 
 
-def _sockets(pid):
-    links = (os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir())
-    return {found[1] for link in links if (found := re.fullmatch(r"socket:\[(\d+)\]", link))}
+def sockets(pid):
+    """The inodes of a process's open sockets."""
+    found = set()
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found |= set(re.findall(r"^socket:\[(\d+)\]$", os.readlink(each)))
+    return found
 
 
-def _connected(port):
-    """The inodes of TCP sockets whose other end has this port."""
+def connected(port, state=None):
+    """The inodes of TCP sockets whose other end has this port, of those in one of Linux's states if it is given."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == port}
+    return {row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == port and state in (None, row[3])}
 
 
 def exists(pid):

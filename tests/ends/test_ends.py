@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from ending import CANCELS, KILLS, WIPE, Statement, check_end, ended, furnish, slow
+from ending import CANCELS, CONNECTING, KILLS, WIPE, Statement, check_end, connected, ended, furnish, slow, sockets
 from world import wait_for
 
 HOW = {**CANCELS, **KILLS}
@@ -82,6 +82,22 @@ def test_while_aws_is_asked_who_we_are(victim, again, service):
     wait_for(lambda: any(call["service"] == service and not call["finished"] for call in world.double.calls()))
     asked, over = ended(world, "pg_cancel_backend", run)
     check_end(world, again(world), "pg_cancel_backend", run, asked, over)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
+def test_while_a_host_is_connected_to(victim, again, silent, how, scheme):
+    world = victim
+    world.sql("UPDATE account SET endpoint_url = %s WHERE account_id = %s", f"{scheme}://127.0.0.1:{silent[1]}", world.account_id)
+    run = Statement(world, WIPE)
+    wait_for(lambda: sockets(run.pid) & connected(silent[1], CONNECTING))
+    asked, over = ended(world, how, run)
+    after = again(world)
+    check_end(world, after, how, run, asked, over)
+    if how in CANCELS:
+        assert not sockets(run.pid) & connected(silent[1])
+    after.sql("UPDATE account SET endpoint_url = %s WHERE account_id = %s", world.double.url, world.account_id)
+    assert "failed" not in {row["status"] for row in after.wipe()}
 
 
 @pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
