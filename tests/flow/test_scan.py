@@ -5,7 +5,7 @@ import socket
 from collections import Counter
 
 import pytest
-import urllib3.util.connection
+from urllib3.connection import HTTPConnection
 from world import ROLE
 
 from tabula_rasa import catalog, connection
@@ -53,13 +53,13 @@ def scan(double, monkeypatch):
 @pytest.fixture
 def attempts(monkeypatch):
     """Counter: host and port -> connections that were tried."""
-    seen, connect = Counter(), urllib3.util.connection.create_connection
+    seen, connect = Counter(), HTTPConnection.connect
 
-    def counted(address, *arguments, **options):
-        seen[address] += 1
-        return connect(address, *arguments, **options)
+    def counted(self):
+        seen[self.host, self.port] += 1
+        return connect(self)
 
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", counted)
+    monkeypatch.setattr(HTTPConnection, "connect", counted)
     return seen
 
 
@@ -146,15 +146,17 @@ def test_a_reset_connection_is_tried_again(scan):
 def test_a_service_that_answered_before_is_tried_again(scan, monkeypatch):
     """A connection that cannot be made once does not count then."""
     scan()
-    connect, refused = urllib3.util.connection.create_connection, []
+    resolve, refused = socket.getaddrinfo, []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()
 
-    def refuse_once(address, *arguments, **options):
+    def elsewhere_once(*asked, **options):
         if not refused:
-            refused.append(address)
-            raise ConnectionRefusedError(111, "Connection refused")
-        return connect(address, *arguments, **options)
+            refused.append(asked)
+            return resolve(*closed, **options)
+        return resolve(*asked, **options)
 
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", refuse_once)
+    monkeypatch.setattr(socket, "getaddrinfo", elsewhere_once)
     assert {each.status for each in scan().outcomes} == {"ok"} and refused
 
 
