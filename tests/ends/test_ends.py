@@ -132,7 +132,7 @@ def test_while_the_run_waits(victim, again, how):
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")
     world.forget_calls()
-    world.double.settings(delay=15)
+    world.double.settings(delay=8)
     try:
         run = Statement(world, WIPE, psql="psql" in how)
         wait_for(lambda: any(call["operation"] == "DeleteNatGateway" and call["finished"] for call in world.calls(mutating=True)))

@@ -23,7 +23,7 @@ def busy(world):
     started = []
 
     def start(query=WIPE, operation="DeleteQueue"):
-        world.double.faults({"account": world.account_id, "operation": operation, "delay": 60})
+        world.double.faults({"account": world.account_id, "operation": operation, "delay": 20})
         run = Statement(world, query)
         started.append(run)
         wait_for(lambda: world.calls(mutating=True))
