@@ -46,9 +46,10 @@ class Stop:
         with self._lock:
             opened, buckets = list(self._opened), list(self._buckets)
         for connection in opened:
-            if (line := connection.sock) is not None:
+            for line in (connection.line, connection.sock):
                 with contextlib.suppress(OSError):  # closed meanwhile
-                    line.shutdown(socket.SHUT_RDWR)
+                    if line is not None:
+                        socket.socket.shutdown(line, socket.SHUT_RDWR)  # SSLSocket's own would let go of TLS first: what is sent in between would be readable
         for bucket in buckets:
             bucket.max_rate = UNLIMITED  # until AWS's next answer
 
@@ -65,7 +66,7 @@ class Stop:
 
     def _pool(self, kind, *given, **more):
         pool = kind(*given, **more)
-        make = type(pool.ConnectionCls.__name__, (_SeenConnecting, pool.ConnectionCls), {})
+        make = type(pool.ConnectionCls.__name__, (_Seen, pool.ConnectionCls), {})
 
         def connect(*given, **more):
             connection = make(*given, **more)
@@ -77,27 +78,46 @@ class Stop:
         return pool
 
 
-class _SeenConnecting:
-    """Before one of urllib3's connections: its `sock` is there as soon as there is a socket, for whoever wants to shut that down, not once it is connected."""
+class _Seen:
+    """Before one of urllib3's connections, whose `sock` is there for others only once it is connected, and not while TLS is agreed on: its `line` is there meanwhile."""
+
+    line = None
+
+    def connect(self):
+        try:
+            super().connect()
+        finally:
+            self._let_go()
+
+    def _let_go(self):
+        if self.line is not None:
+            self.line.close()
+            self.line = None
 
     def _new_conn(self):
         try:
             found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
-        for family, kind, protocol, _, address in found:
+        for *kind, _, address in found:
             try:
-                self.sock = socket.socket(family, kind, protocol)
-                for option in self.socket_options or ():
-                    self.sock.setsockopt(*option)
-                self.sock.settimeout(self.timeout)
-                self.sock.connect(address)
-                return self.sock
+                return self._connected(*kind, address)
             except OSError as error:
                 refused = error
-                if self.sock:
-                    self.sock.close()
-                    self.sock = None
         if isinstance(refused, TimeoutError):
             raise ConnectTimeoutError(self, f"Connection to {self.host} timed out. (connect timeout={self.timeout})") from refused
         raise NewConnectionError(self, f"Failed to establish a new connection: {refused}") from refused
+
+    def _connected(self, family, kind, protocol, address):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            self._let_go()
+            self.line = sock.dup()
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(self.timeout)
+            sock.connect(address)
+        except OSError:
+            sock.close()
+            raise
+        return sock
