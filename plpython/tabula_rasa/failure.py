@@ -166,6 +166,11 @@ class Failure:
         return self.code.startswith(("AccessDenied", "UnauthorizedOperation", "AuthFailure", "OperationNotPermitted"))
 
     @property
+    def denied_at_all(self):
+        """Does it say so whichever resource is meant? OperationNotPermitted, for one, may be about one that is protected."""
+        return self.code in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+
+    @property
     def in_use(self):
         """Does it say that something else must go first, or that the resource is still changing? Worth another try later."""
         if any(words in self.message.lower() for words in LATER):

@@ -24,7 +24,6 @@ from .waiting import LONGEST_LOOK, Refusal, Refused, Waiting
 GATHER = 0.05  # seconds in which records that are ready together join one batch call
 LONGEST_GATHER = 1  # seconds that it waits for those that are still made ready
 AT_ONCE = 100  # records that a waiter is asked about in one call
-NOT_ALLOWED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")  # whichever resource it is
 LONGEST_TRY = 900  # seconds after which a refused deletion is not tried again, whatever else still moves
 
 
@@ -337,7 +336,7 @@ class Executor:
             # "Not there" of one among several says nothing of the others.
             answer = await self.call(rt.service, region, delete.operation, request, keys, is_gone if len(batch) == 1 else lambda failure: False, singly=singly)
         except Refusal as refusal:
-            if len(batch) == 1 or not refusal.failure.definite or refusal.failure.code in NOT_ALLOWED:
+            if len(batch) == 1 or not refusal.failure.definite or refusal.failure.denied_at_all:
                 raise
             for change, value, result in batch:  # one bad id fails all of them: each on its own tells which
                 await self._send_settled(rt, delete, {**request}, [(change, value, result)])
