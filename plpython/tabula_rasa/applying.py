@@ -57,7 +57,7 @@ def apply(visit, journal, allow_replace, force, secrets):
             edit.fresh = there[edit.key].properties
     proposal = _proposal(database, account_id, types, visit.facts, edits, references, secrets, force)
     for change in proposal.changes:
-        unread = reading.failed.get((change.key.resource_type, GLOBAL if types[change.key.resource_type].scope == GLOBAL else change.key.region))
+        unread = reading.failed.get((change.key.resource_type, types[change.key.resource_type].asked_in(change.key.region)))
         if change.status == "planned" and unread:
             change.status, change.reason = "blocked", f"AWS could not be read: {unread}"
         elif change.status == "planned" and _replacement(change) and not allow_replace:
@@ -279,8 +279,7 @@ def _settle(visit, steps, reading):
     there, created = {each.key: each for each in reading.records}, _created(steps)
     for step in steps:
         change = step.change
-        type_ = visit.types[change.key.resource_type]
-        unread = reading.unseen.get((change.key.resource_type, GLOBAL if type_.scope == GLOBAL else change.key.region))
+        unread = reading.unseen.get((change.key.resource_type, visit.types[change.key.resource_type].asked_in(change.key.region)))
         doubt = f"could not be read again: {unread}" if unread and change.status == "done" else _doubt(change, visit.types, there, created)
         if doubt:
             change.status, change.reason = "failed", doubt

@@ -49,7 +49,7 @@ def _carry_out(visit, journal, steps):
     changes = [step.change for step in steps]
 
     def list_of(key):
-        return key.resource_type, GLOBAL if visit.types[key.resource_type].scope == GLOBAL else key.region
+        return key.resource_type, visit.types[key.resource_type].asked_in(key.region)
 
     async def read(aws, keys):
         places = {key.region for key in keys} | {visit.types[key.resource_type].scope for key in keys} & {GLOBAL}

@@ -133,6 +133,10 @@ class ResourceType:
         data = context(properties, **facts)
         return next((each for each in self.fixed if holds(each.where, data)), None)
 
+    def asked_in(self, region):
+        """Where the list is asked that shows its records of a region: there, or once for all."""
+        return GLOBAL if self.scope == GLOBAL else region
+
 
 @functools.cache
 def services():
