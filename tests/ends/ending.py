@@ -120,7 +120,7 @@ def left(world, pid):
     found = []
     if (threads := len(os.listdir(f"/proc/{pid}/task"))) != 1:
         found.append(f"{threads} threads")
-    if to_aws := sockets(pid) & connected(urlsplit(world.double.url).port):
+    if to_aws := sockets(pid) & connected_to(urlsplit(world.double.url).port):
         found.append(f"{len(to_aws)} connections to AWS")
     found += [f"lock {row}" for row in world.sql("SELECT locktype, relation::regclass, mode FROM pg_locks WHERE pid = %s AND pid <> pg_backend_pid() OR locktype = 'advisory'", pid)]
     found += [f"journal {row}" for row in world.sql("SELECT pid, state FROM pg_stat_activity WHERE application_name LIKE 'tabula_rasa journal%%' AND datname = current_database()")]
@@ -136,7 +136,7 @@ def sockets(pid):
     return found
 
 
-def connected(port, state=None):
+def connected_to(port, state=None):
     """The inodes of TCP sockets whose other end has this port, of those in one of Linux's states if it is given."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == port and state in (None, row[3])}

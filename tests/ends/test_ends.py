@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from ending import CANCELS, CONNECTING, KILLS, WIPE, Statement, check_end, connected, ended, furnish, slow, sockets
+from ending import CANCELS, CONNECTING, KILLS, WIPE, Statement, check_end, connected_to, ended, furnish, slow, sockets
 from world import wait_for
 
 HOW = {**CANCELS, **KILLS}
@@ -90,12 +90,12 @@ def test_while_a_host_is_connected_to(victim, again, silent, how, scheme):
     world = victim
     world.sql("UPDATE account SET endpoint_url = %s WHERE account_id = %s", f"{scheme}://127.0.0.1:{silent[1]}", world.account_id)
     run = Statement(world, WIPE)
-    wait_for(lambda: sockets(run.pid) & connected(silent[1], CONNECTING))
+    wait_for(lambda: sockets(run.pid) & connected_to(silent[1], CONNECTING))
     asked, over = ended(world, how, run)
     after = again(world)
     check_end(world, after, how, run, asked, over)
     if how in CANCELS:
-        assert not sockets(run.pid) & connected(silent[1])
+        assert not sockets(run.pid) & connected_to(silent[1])
     after.sql("UPDATE account SET endpoint_url = %s WHERE account_id = %s", world.double.url, world.account_id)
     assert "failed" not in {row["status"] for row in after.wipe()}
 

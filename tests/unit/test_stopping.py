@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ConnectTimeoutError, EndpointConn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from world import wait_for
 
 from tabula_rasa.stopping import Stop
 
@@ -102,7 +103,7 @@ def client(url, stop, certificate, connect_timeout=0.3):
     return made
 
 
-def check_end(stop, client, once):
+def check_ended(stop, client, once):
     """A request that would take for ever is ended soon, once `once()` is true."""
     raised = []
 
@@ -114,8 +115,7 @@ def check_end(stop, client, once):
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not once():
-        time.sleep(0.01)
+    wait_for(once)
     began = time.monotonic()
     while thread.is_alive() and time.monotonic() - began < 2:
         stop.hang_up()
@@ -154,20 +154,20 @@ def test_the_next_address_of_a_host_is_tried(monkeypatch, host, refusing, silent
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_who_connects_is_ended(silent, certificate, scheme):
     stop = Stop()
-    check_end(stop, client(f"{scheme}://127.0.0.1:{silent[1]}", stop, certificate, connect_timeout=30), lambda: any(each.line for each in stop._opened))
+    check_ended(stop, client(f"{scheme}://127.0.0.1:{silent[1]}", stop, certificate, connect_timeout=30), lambda: any(each.line for each in stop._opened))
 
 
 def test_who_agrees_on_tls_is_ended(certificate):
     stop, accepted = Stop(), []
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"https://localhost:{mute.getsockname()[1]}"
-        check_end(stop, client(url, stop, certificate, connect_timeout=30), lambda: accepted.append(mute.accept()[0]) or accepted[0].recv(1))
+        check_ended(stop, client(url, stop, certificate, connect_timeout=30), lambda: accepted.append(mute.accept()[0]) or accepted[0].recv(1))
     accepted[0].close()
 
 
 def test_who_waits_for_an_answer_is_ended(host, certificate):
     stop = Stop()
-    check_end(stop, client(host.url, stop, certificate), host.asked.is_set)
+    check_ended(stop, client(host.url, stop, certificate), host.asked.is_set)
 
 
 def test_nothing_is_sent_in_the_clear_when_tls_is_ended(certificate):
